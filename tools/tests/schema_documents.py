@@ -4,8 +4,7 @@
 
 The documents: every scenario; for each key that the schema knows one that has it, one with a value of another type, one
 with a wrong word or unit, and for each mapping one with a key that nobody knows; and the list below. What only the
-loader can see (names, times, ranges) is marked LOADER: there the schema must accept and the loader must not. The first line of each
-scenario names the schema.
+loader can see (names, times, ranges) is marked LOADER: there the schema must accept and the loader must not.
 """
 import copy
 import glob
@@ -254,16 +253,6 @@ def compare(documents):
 SCHEMA = os.path.join(ROOT, "scenarios", "schema.json")
 
 
-def has_schema(path):
-    """The first line says to editors where the schema is."""
-    wanted = "# yaml-language-server: $schema=" + os.path.relpath(SCHEMA, os.path.dirname(path))
-    with open(path, encoding="utf-8") as stream:
-        first = stream.readline().rstrip("\n")
-    if first != wanted:
-        print("%s:1: the first line is not '%s'" % (path, wanted))
-    return first == wanted
-
-
 def compare_scenarios(documents):
     broken = 0
     paths = sorted(glob.glob(os.path.join(ROOT, "scenarios", "**", "*.yaml"), recursive=True))
@@ -275,7 +264,6 @@ def compare_scenarios(documents):
         if errors:
             broken += 1
             print("%s: the schema refuses it: %s" % (path, jsonschema.exceptions.best_match(errors).message))
-        broken += not has_schema(path)
     return broken, len(paths)
 
 

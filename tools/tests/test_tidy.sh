@@ -174,6 +174,21 @@ printf '%s\n' "$spdx" >sim/nat/nat.c
 touch sim/nat/README.md
 expect 'a new folder' rooms 'sim/nat:1:'
 
+make_tree
+mkdir scenarios/handover
+echo '# yaml-language-server: $schema=../schema.json' >scenarios/handover/with.yaml
+echo 'networks: {}' >scenarios/handover/part.inc.yaml
+expect 'scenarios that name the schema' none ''
+echo '# yaml-language-server: $schema=schema.json' >scenarios/handover/other.yaml
+expect 'a scenario that names another schema' schema-line 'scenarios/handover/other.yaml:1:'
+tools/tidy --fix >/dev/null
+expect 'a scenario whose line --fix has changed' none ''
+[[ $(cat scenarios/handover/other.yaml) == '# yaml-language-server: $schema=../schema.json' ]] || broken=$((broken + 1))
+echo 'roam: 1' >scenarios/handover/other.yaml
+expect 'a scenario that names no schema' schema-line 'scenarios/handover/other.yaml:1:'
+tools/tidy --fix >/dev/null
+expect 'a scenario that --fix has given the line' none ''
+
 # name NAME WHERE FILE TEXT: a file with a comment that names something, or a README that does.
 name() {
     make_tree
