@@ -249,7 +249,7 @@ static json_t *expect_schema(writer *self)
     for (size_t i = 0; i < json_array_size(kinds); i++)
         if (scenario_expect_kind_of((scenario_expect_kind)i)->measure)
             put(self, json_array_get(kinds, i), "patternProperties",
-                json_pack("{s:{s:s, s:s}}", SCENARIO_PERCENTILE_PATTERN, "$ref", "#/$defs/bound",
+                json_pack("{s:{s:s, s:s}}", SCENARIO_PERCENTILE_PATTERN, "$ref", "#/$defs/boundOrMost",
                           "description", "For example p99: <= 200ms"));
     put(self, json_array_get(kinds, SCENARIO_EXPECT_GAP), "anyOf", parsed(MAX_OR_PERCENTILE));
     return list;
