@@ -3,6 +3,7 @@
 
 #include "sim/record/latency.h"
 #include "sim/verdict/rules/requirements.h"
+#include "sim/verdict/summary_background.h"
 #include "sim/verdict/summary_fields.h"
 
 #include <jansson.h>
@@ -469,28 +470,6 @@ static json_t *links_json(writer *out, const summary_input *input)
     return array;
 }
 
-/* Only if there is one. */
-static void put_background(writer *out, json_t *root, const summary_input *input)
-{
-    const scenario *const whole = input->scenario;
-    json_t *const array = whole->background_count > 0 ? json_array() : NULL;
-    for (size_t i = 0; i < whole->background_count; i++) {
-        const scenario_background *const of = &whole->background[i];
-        const background_counts *const counts = &input->background[i];
-        json_t *const object = json_object();
-        put_text(out, object, "network", whole->networks[of->network].name);
-        put_text(out, object, "direction", of->up ? "up" : "down");
-        put_text(out, object, "pattern", scenario_pattern_name(of->pattern));
-        put_count(out, object, "sent", counts->sent);
-        put_count(out, object, "bytes", counts->bytes);
-        put_count(out, object, "delivered", counts->delivered);
-        put_count(out, object, "dropped", counts->dropped);
-        add(out, array, object);
-    }
-    if (array)
-        put(out, root, "background", array);
-}
-
 /* bindings = live at the end + timed_out + forgotten. Refused, filtered and so on are packets. */
 static json_t *nats_json(writer *out, const summary_input *input)
 {
@@ -568,7 +547,8 @@ char *summary_text(const summary_input *input)
     put(&out, root, "known_fault", known_fault_json(&out, input));
     put(&out, root, "links", links_json(&out, input));
     put(&out, root, "nats", nats_json(&out, input));
-    put_background(&out, root, input);
+    if (input->scenario->background_count > 0)
+        put(&out, root, "background", summary_background_json(input));
     if (input->overlay)
         put(&out, root, "overlay", overlay_json(&out, input->overlay));
 

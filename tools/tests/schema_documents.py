@@ -64,7 +64,7 @@ COMPANIONS = {"set": {"delay": "500ms"}, "drop": {"frame": "any"}, "duplicate": 
               "corrupt": {"frame": "any"}, "reorder": {"frame": "any", "delay": "30ms"}, "goodput": {"min": "1Mbps"},
               "gap": {"max": "<= 500ms"}}
 KEY_COMPANIONS = {"times": {"every": "2s"}, "stream": {"frame": "stream"}}
-ALONE = {("traffic/send", "stream"), ("traffic/bulk", "stream")}
+ALONE = {("traffic/" + shape, "stream") for shape in ("send", "bulk", "request", "rate")}
 
 HAND = [
     (VALID, {}),
