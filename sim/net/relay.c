@@ -46,6 +46,9 @@ struct relay {
 
 struct relay_path {
     relay_path_options options;
+    /* The address of the server as the sender names it: the relay leads to the server whatever that is, one
+     * of the family in which the relay itself is not reached, say. */
+    roam_addr named;
     roam_adapter *inner; /* a socket of the host */
     roam_adapter *outer;
     relay_path **list;
@@ -232,10 +235,9 @@ bool relay_receive(relay *self, const roam_adapter *adapter, const roam_datagram
 
 static int path_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
 {
-    const relay_path *const self = ctx;
+    relay_path *const self = ctx;
     roam_datagram wrapped = *datagram;
-    if (!roam_addr_equal(&datagram->remote, &self->options.server))
-        return ROAM_ERR_ADAPTER;
+    self->named = datagram->remote;
     wrapped.remote = self->options.relay;
     return host_send(self->inner, &wrapped, now_ns);
 }
@@ -259,7 +261,7 @@ int relay_path_open(relay_path **paths, const relay_path_options *options, roam_
     relay_path *const self = calloc(1, sizeof *self);
     if (!self)
         return ROAM_ERR_NO_MEMORY;
-    *self = (relay_path){.options = *options, .list = paths};
+    *self = (relay_path){.options = *options, .named = options->server, .list = paths};
     int status = host_open(options->host, &options->local, &options->relay, &self->inner);
     if (!status)
         status = roam_adapter_new(&PATH_VTABLE, self, roam_adapter_local(self->inner), &self->outer);
@@ -283,6 +285,6 @@ bool relay_path_receive(const relay_path *paths, const roam_adapter *adapter, co
         return false;
     *outer = roam_addr_equal(&datagram->remote, &paths->options.relay) ? paths->outer : NULL;
     *through = *datagram;
-    through->remote = paths->options.server;
+    through->remote = paths->named;
     return true;
 }

@@ -303,6 +303,30 @@ static void test_refusals(void)
     }
 }
 
-static const check_test TESTS[] = {
-    {"what happens", test_logs}, {"refusals", test_refusals}, {"relays", test_relays}};
+/* The relay is reached over IPv6, and the call names a network of IPv4: the path leads to the server all the
+ * same, four crossings of the core each way. */
+static void test_relay_of_another_family(void)
+{
+    size_t count;
+    const evidence_options options = {
+        .text = "roam: 1\nname: t\nduration: 4s\nnetworks:\n  core: {family: ipv6, delay: 49ms}\n  wifi: {}\n"
+                "nodes:\n  a: {networks: [core, wifi]}\n  b: {listen: 4433, networks: [core, wifi]}\n"
+                "  relay: {relay: b, networks: [core]}\npeers: [a -> b]\n"
+                "timeline:\n  - {at: 1s, stage: a -> b, via: relay}\n"
+                "  - {at: 2s, migrate: a -> b, network: wifi}\n",
+        .recorded = true};
+    evidence seen = evidence_new(&options);
+    evidence_finish(&seen);
+    const recorder_migration *const calls = recorder_migrations(seen.recorder, &count);
+    CU_ASSERT_EQUAL_FATAL(count, 1);
+    CHECK(calls[0].record.result, ROAM_OK, "result");
+    CHECK(recorder_validation_ns(&calls[0]), 392 * UINT64_C(1000000), "validation");
+    CHECK_STRING(calls[0].contradiction, "", "contradiction");
+    evidence_free(&seen);
+}
+
+static const check_test TESTS[] = {{"what happens", test_logs},
+                                   {"refusals", test_refusals},
+                                   {"relays", test_relays},
+                                   {"a relay of another family", test_relay_of_another_family}};
 CHECK_MAIN("verbs", TESTS)
