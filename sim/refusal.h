@@ -26,6 +26,7 @@
     X(UNSUPPORTED, "unsupported", ROAM_ERR_UNSUPPORTED, "the QUIC library cannot do that")                   \
     X(STOPPED, "stopped", 0, "the node is stopped")                                                          \
     X(SUSPENDED, "suspended", 0, "the node is suspended")                                                    \
+    X(NAT_STOPPED, "nat_stopped", 0, "the NAT is stopped by a restart")                                      \
     X(NO_RELAY, "no_relay", 0, "the relay has no address of that family")                                    \
     X(NO_BINDING, "no_binding", 0, "a NAT on the way has no binding to give")                                \
     X(ATTACHED, "attached", 0, "the node is on that network already")                                        \

@@ -348,6 +348,11 @@ void nat_router_start(nat_router *self)
     self->stopped = false;
 }
 
+bool nat_router_is_stopped(const nat_router *self)
+{
+    return self->stopped;
+}
+
 static int compare_addresses(const void *left, const void *right)
 {
     const roam_addr *const a = left;

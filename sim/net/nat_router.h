@@ -71,6 +71,7 @@ void nat_router_expire_towards(nat_router *self, const roam_addr *subscriber, co
 /* Nothing passes until nat_router_start, and all bindings are lost. */
 void nat_router_stop(nat_router *self, uint64_t now_ns);
 void nat_router_start(nat_router *self);
+bool nat_router_is_stopped(const nat_router *self);
 
 /* The internal addresses (port 0) that have bindings, in the order of their bytes; the caller frees *out.
  * RUN_ERROR_MEMORY. */

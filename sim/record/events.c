@@ -81,8 +81,26 @@ static void put_direction(json_t *line, scenario_direction direction)
         put_text(line, "direction", direction == SCENARIO_UP ? "up" : "down");
 }
 
-void events_end(events *self, uint64_t now_ns)
+static void write_waiting(events *self, const scenario_after *after, uint64_t now_ns)
 {
+    const scenario_event *const event = &self->scenario->events[after->first];
+    json_t *const line = line_new(now_ns, "not_started");
+    put_text(line, "verb", scenario_verb_name(event->verb));
+    put_count(line, "line", after->place.line);
+    put_count(line, "column", after->place.column);
+    put_node(self, line, "node", event->node);
+    put_node(self, line, "to", event->to);
+    if (!scenario_event_record(self->scenario, event, line))
+        fail(self, ENOMEM);
+    write_line(self, line);
+}
+
+void events_end(events *self, const recorder *recorded, uint64_t now_ns)
+{
+    size_t at = 0;
+    const scenario_after *after;
+    while ((after = recorder_next_waiting(recorded, &at)))
+        write_waiting(self, after, now_ns);
     write_line(self, line_new(now_ns, "end"));
 }
 
@@ -275,6 +293,16 @@ static void on_reconnect(void *ctx, const observer_reconnect *told, uint64_t now
     json_t *const line = line_new(now_ns, NAMES[told->kind]);
     put_reconnect(ctx, line, told);
     write_line(ctx, line);
+}
+
+static void on_redial(void *ctx, const observer_redial *told, uint64_t now_ns)
+{
+    events *const self = ctx;
+    json_t *const line = line_new(now_ns, "redial");
+    put_node(self, line, "node", told->node);
+    put_node(self, line, "to", told->to);
+    put_count(line, "attempt", told->attempt);
+    write_line(self, line);
 }
 
 static void on_milestone(void *ctx, const recorder_migration *migration, const char *name, uint64_t now_ns)
@@ -474,6 +502,7 @@ observer events_observer(events *self)
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,
         .reconnect = on_reconnect,
+        .redial = on_redial,
         .core_event = on_core_event,
         .address = on_address,
         .nat = on_nat,

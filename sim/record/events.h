@@ -30,8 +30,9 @@ observer events_observer(events *events);
 /* Whose breaches of rules the file has: a witness that is shown each packet before this observer, and is
  * there as long as packets are. */
 void events_witness(events *events, const witness *witness);
-/* The scenario's duration is over: what follows is of messages under way. */
-void events_end(events *events, uint64_t now_ns);
+/* The scenario's duration is over: what follows is of messages under way. Before it, the entries of the
+ * timeline that no instant has started. */
+void events_end(events *events, const recorder *recorder, uint64_t now_ns);
 /* For a recorder that is called before the observer above. */
 recorder_milestones events_milestones(events *events);
 /* Finishes and frees. 0, or the errno value of the first failure. NULL is fine. */

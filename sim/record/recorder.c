@@ -68,9 +68,10 @@ static void count_one(recorder_tally *events, uint64_t now_ns)
         events->first_ns = now_ns;
 }
 
-static void tally(recorder *self, uint32_t node, scenario_never_event event, uint64_t now_ns)
+static void tally(recorder *self, const recorder_logged *event)
 {
-    count_one(&self->nodes[node].events[event], now_ns);
+    count_one(&self->nodes[event->node].events[event->event], event->at_ns);
+    recorder_log_event(self, event);
 }
 
 /* Likewise, of an event about another node, or SCENARIO_NONE. */
@@ -78,8 +79,9 @@ static void tally_about(recorder *self, uint32_t node, uint32_t other, scenario_
                         uint64_t now_ns)
 {
     recorder_node *const at = &self->nodes[node];
-    tally(self, node, event, now_ns);
-    if (!at->moved && !at->other_end && (other == SCENARIO_NONE || !self->nodes[other].moved))
+    const bool third = !at->moved && !at->other_end && (other == SCENARIO_NONE || !self->nodes[other].moved);
+    tally(self, &(recorder_logged){event, node, other, third, now_ns});
+    if (third)
         count_one(&at->third_events[event], now_ns);
 }
 
@@ -118,11 +120,11 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
 
     const scenario_event *const event = migration->event;
     recorder_end *const end = end_of(self, peer_of(self, event->node, migration->to), event->node);
-    tally(self, event->node, SCENARIO_NEVER_MIGRATION_DONE, now_ns);
+    tally(self, &(recorder_logged){SCENARIO_NEVER_MIGRATION_DONE, event->node, migration->to, false, now_ns});
     if (end)
         end->migrate_calls_done++;
     if (record->result == ROAM_ERR_TIMEOUT) {
-        tally(self, event->node, SCENARIO_NEVER_TIMEOUT, now_ns);
+        tally(self, &(recorder_logged){SCENARIO_NEVER_TIMEOUT, event->node, migration->to, false, now_ns});
         if (end)
             end->timeouts++;
     }
@@ -170,17 +172,12 @@ static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_
 {
     recorder *const self = ctx;
     self->now_ns = now_ns;
-    if (self->refusal_count == self->refusal_capacity) {
-        const size_t capacity = self->refusal_capacity ? 2 * self->refusal_capacity : 8;
-        recorder_refusal *const refusals = realloc(self->refusals, capacity * sizeof *refusals);
-        if (!refusals) {
-            self->failed = true;
-            return;
-        }
-        self->refusals = refusals;
-        self->refusal_capacity = capacity;
-    }
-    self->refusals[self->refusal_count++] = (recorder_refusal){.told = *refused, .at_ns = now_ns};
+    recorder_entry_refused(self, refused, now_ns);
+}
+
+static void on_dial(void *ctx, uint32_t node, uint32_t to, uint64_t now_ns)
+{
+    recorder_outages_dial(ctx, node, to, now_ns);
 }
 
 static void on_lacks(void *ctx, uint32_t node, const char *what, uint64_t now_ns)
@@ -247,9 +244,11 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     }
     if (event->verb == SCENARIO_WAKE)
         self->nodes[event->node].woken_ns = now_ns;
+    recorder_entry_event(self, event, now_ns);
     if (event->verb != SCENARIO_RESTART || event->node == SCENARIO_NONE)
         return;
     recorder_paths_restarted(self, event->node);
+    recorder_outages_stopped(self, event->node, now_ns);
     for (size_t i = 0; i < whole->peer_count; i++) {
         if (whole->peers[i].dialer == event->node)
             restarted(&self->peers[i].dialer, now_ns);
@@ -297,6 +296,7 @@ static void on_core_event(void *ctx, uint32_t server, uint32_t other, const roam
         went_up(end, now_ns);
     if (channel == OBSERVER_CHANNEL_DOWN)
         went_down(end, event, now_ns);
+    recorder_outages_event(self, node, other, event, now_ns);
     switch (event->kind) {
     case ROAM_EVENT_PEER_UP:
         tally_about(self, node, other, SCENARIO_NEVER_PEER_UP, now_ns);
@@ -421,11 +421,13 @@ int recorder_new(const scenario *whole, const recorder_milestones *milestones, r
     if (milestones)
         created->milestones = *milestones;
     if (!allocate(created, whole) || !recorder_moves_init(created) || !recorder_windows_init(created) ||
-        !recorder_amplifiers_init(created) || !recorder_latencies_init(created)) {
+        !recorder_amplifiers_init(created) || !recorder_latencies_init(created) ||
+        !recorder_entries_init(created) || !recorder_outages_init(created)) {
         recorder_free(created);
         return ROAM_ERR_NO_MEMORY;
     }
     set_never(created);
+    recorder_log_init(created);
     find_moved(created);
     recorder_flows_begin(created);
     *out = created;
@@ -450,7 +452,8 @@ void recorder_free(recorder *self)
     free(self->streams);
     free(self->flows);
     free(self->rebinds);
-    free(self->refusals);
+    recorder_entries_fini(self);
+    recorder_outages_fini(self);
     free(self->peers);
     free(self->calls);
     free(self->migrations);
@@ -465,6 +468,7 @@ observer recorder_observer(recorder *self)
         .packet = on_packet,
         .timeline = on_timeline,
         .refused = on_refused,
+        .dial = on_dial,
         .lacks = on_lacks,
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
@@ -492,6 +496,7 @@ int recorder_finish(recorder *self, uint64_t end_ns)
         return ROAM_ERR_NO_MEMORY;
     recorder_flows_finish(self, end_ns);
     recorder_moves_finish(self);
+    recorder_outages_finish(self, end_ns);
     recorder_check_end(self);
     if (!chains_init(&self->rebinds_of, self->rebind_count))
         return ROAM_ERR_NO_MEMORY;
@@ -530,12 +535,6 @@ uint32_t recorder_rebind_next(const recorder *self, uint32_t rebind)
 bool recorder_lacks(const recorder *self)
 {
     return self->lacks;
-}
-
-const recorder_refusal *recorder_refusals(const recorder *self, size_t *count)
-{
-    *count = self->refusal_count;
-    return self->refusals;
 }
 
 const recorder_peer *recorder_peers(const recorder *self)

@@ -14,6 +14,7 @@
 #include "core/roam.h"
 #include "sim/record/chains.h"
 #include "sim/record/recorder_parts.h"
+#include "sim/scenario/after.h"
 #include "sim/scenario/event.h"
 #include "sim/tap/observer.h"
 
@@ -204,6 +205,27 @@ typedef struct recorder_refusal {
     uint64_t at_ns;
 } recorder_refusal;
 
+/* A time without a connection, as the node that dials has it. */
+typedef struct recorder_outage {
+    uint32_t peer;           /* index of peers */
+    bool was_up;             /* before; else the first dial failed */
+    bool has_reason;         /* else the node itself was restarted */
+    roam_down_reason reason; /* of the loss, or of the first failure */
+    uint32_t dials;          /* meanwhile */
+    uint64_t lost_ns;        /* the connection went down; or the dial that failed */
+    uint64_t regained_ns;    /* ROAM_NEVER: not */
+    uint64_t end_ns;         /* the same, or the end of the run */
+} recorder_outage;
+
+/* An event of a node. */
+typedef struct recorder_logged {
+    scenario_never_event event;
+    uint32_t node;
+    uint32_t other; /* SCENARIO_NONE: about none */
+    bool third;     /* as recorder_third_count */
+    uint64_t at_ns;
+} recorder_logged;
+
 /* Milestones of migrations, for a record of events. name is that of the field, without "_ns". */
 typedef struct recorder_milestones {
     void *ctx;
@@ -241,6 +263,17 @@ uint32_t recorder_rebind_next(const recorder *recorder, uint32_t rebind);
 /* A node's QUIC library cannot do what the scenario wants of it from the start. */
 bool recorder_lacks(const recorder *recorder);
 const recorder_refusal *recorder_refusals(const recorder *recorder, size_t *count);
+/* All that recorder_event_count counts, in order of time. None unless an expectation asks for times beyond
+ * the first. */
+const recorder_logged *recorder_log(const recorder *recorder, size_t *count);
+/* In order of their beginning. None unless recorder_counts_outages. */
+const recorder_outage *recorder_outages(const recorder *recorder, size_t *count);
+/* A node dials again by itself, or an expectation speaks of reconnects. */
+bool recorder_counts_outages(const scenario *whole);
+/* The first event of an entry that an instant starts; ROAM_NEVER: it has not come. */
+uint64_t recorder_started_ns(const recorder *recorder, const scenario_after *after);
+/* The next entry that has not been started, in the file's order; NULL: no further one. *at is 0 at first. */
+const scenario_after *recorder_next_waiting(const recorder *recorder, size_t *at);
 const recorder_peer *recorder_peers(const recorder *recorder);
 const recorder_nat *recorder_nats(const recorder *recorder);
 /* Of a peer whose acceptor is a service: the server on which its last connection landed, a node index or

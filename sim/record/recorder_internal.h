@@ -277,6 +277,13 @@ typedef struct recorder_amplifier {
     size_t remote_count;
 } recorder_amplifier;
 
+/* What the dialling end of a connection knows of it. */
+typedef struct recorder_peer_link {
+    bool up;
+    uint64_t dialled_ns; /* not up: the first dial since; ROAM_NEVER: none */
+    uint32_t open;       /* outage without an end; SCENARIO_NONE: none */
+} recorder_peer_link;
+
 /* recorder_latency.c */
 typedef struct recorder_latencies recorder_latencies;
 
@@ -318,6 +325,15 @@ struct recorder {
     size_t rebind_capacity;
     chains rebinds_of; /* by node and other end, from recorder_finish on */
     bool lacks;        /* a QUIC library cannot do what the scenario wants of its node */
+    bool logs;         /* all events of nodes are kept */
+    recorder_logged *logged;
+    size_t logged_count;
+    size_t logged_capacity;
+    recorder_peer_link *links_of_peers; /* by index of peers; NULL: outages are not counted */
+    recorder_outage *outages;
+    size_t outage_count;
+    size_t outage_capacity;
+    uint64_t *started_ns; /* by number of the scenario's afters */
     recorder_refusal *refusals;
     size_t refusal_count;
     size_t refusal_capacity;
@@ -425,6 +441,29 @@ void recorder_ids_client_opened(recorder_connection *connection, const dissect_p
 /* When a connection ID came to the client, and none that it could use on a new path was there since since_ns;
  * ROAM_NEVER: one was, or none came. */
 uint64_t recorder_ids_awaited(const recorder_connection *connection, uint64_t since_ns);
+
+/* --- recorder_entries.c: entries of the timeline that an instant starts, and those that are refused --- */
+
+bool recorder_entries_init(recorder *recorder);
+void recorder_entries_fini(recorder *recorder);
+void recorder_entry_event(recorder *recorder, const scenario_event *event, uint64_t now_ns);
+void recorder_entry_refused(recorder *recorder, const observer_refused *refused, uint64_t now_ns);
+
+/* --- recorder_log.c: events with their times --- */
+
+void recorder_log_init(recorder *recorder);
+void recorder_log_event(recorder *recorder, const recorder_logged *event);
+
+/* --- recorder_outages.c: times without a connection --- */
+
+bool recorder_outages_init(recorder *recorder);
+void recorder_outages_fini(recorder *recorder);
+void recorder_outages_event(recorder *recorder, uint32_t node, uint32_t other, const roam_event *event,
+                            uint64_t now_ns);
+void recorder_outages_dial(recorder *recorder, uint32_t node, uint32_t other, uint64_t now_ns);
+/* The node is restarted, and its connections are gone without an event. */
+void recorder_outages_stopped(recorder *recorder, uint32_t node, uint64_t now_ns);
+void recorder_outages_finish(recorder *recorder, uint64_t end_ns);
 
 /* --- recorder_wire.c: a packet number is used once --- */
 

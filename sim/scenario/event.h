@@ -223,8 +223,9 @@ typedef enum scenario_forgery {
 struct scenario_event {
     scenario_place place; /* of the entry, the same for all its repetitions */
     scenario_verb verb;
-    scenario_verb ends;  /* made of `for:`: the verb of its entry; else heal */
-    uint64_t at_ns;      /* before the scenario's duration */
+    scenario_verb ends;                 /* made of `for:`: the verb of its entry; else heal */
+    const struct scenario_after *after; /* sim/scenario/after.h: what starts it; NULL: its time does */
+    uint64_t at_ns;      /* before the scenario's duration; with `after`: from its instant on, until_ns too */
     uint64_t until_ns;   /* of what `for:` ends: when; SCENARIO_NEVER: not */
     uint32_t repetition; /* from 0; of an entry with `every` */
     uint32_t node;       /* node index. set: none means every link of the network, now and attached later */

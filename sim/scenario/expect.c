@@ -133,6 +133,16 @@ scenario_flow scenario_check_flow(scenario_reader *reader, const tree_node *valu
                            .to = draft->pair.to};
 }
 
+void scenario_check_dials(scenario_reader *reader, const tree_node *value, const scenario_flow *flow)
+{
+    const scenario *const whole = reader->scenario;
+    if (flow->peer == SCENARIO_NONE || whole->peers[flow->peer].dialer == flow->from)
+        return;
+    const char *const from = whole->nodes[flow->from].name;
+    const char *const to = whole->nodes[flow->to].name;
+    scenario_fault(reader, value->place, "'%s' dials '%s': write %s -> %s", to, from, to, from);
+}
+
 scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *value,
                                      const expect_draft *draft, const char *measured)
 {

@@ -92,7 +92,9 @@ bool scenario_check_members(scenario_reader *reader, const tree_node *value, sce
 void scenario_check_label(scenario_reader *reader, const tree_node *value, bool migration);
 /* The draft's pair as a flow. That its nodes are no peers is reported at the value's place. */
 scenario_flow scenario_check_flow(scenario_reader *reader, const tree_node *value, const expect_draft *draft);
-/* The same; that the flow has no traffic, so that nothing can be measured, is reported too. */
+/* That the second node of the flow dials the first is reported at the value's place. */
+void scenario_check_dials(scenario_reader *reader, const tree_node *value, const scenario_flow *flow);
+/* As scenario_check_flow; that the flow has no traffic, so that nothing can be measured, is reported too. */
 scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *value,
                                      const expect_draft *draft, const char *measured);
 

@@ -38,7 +38,8 @@
     EXPECTATION(ECN)                                                                                         \
     EXPECTATION(MOVE)                                                                                        \
     EXPECTATION(LATENCY)                                                                                     \
-    EXPECTATION(LANDS) /* on which servers of a balancer connections landed */
+    EXPECTATION(LANDS) /* on which servers of a balancer connections landed */                               \
+    EXPECTATION(RECONNECTS)
 
 typedef enum scenario_expect_kind {
 #define EXPECTATION(kind) SCENARIO_EXPECT_##kind,
@@ -79,7 +80,9 @@ typedef enum scenario_never_event {
     SCENARIO_NEVER_CHANNEL_UP, /* as the next: on nodes with membership */
     SCENARIO_NEVER_CHANNEL_DOWN,
     SCENARIO_NEVER_TIMEOUT, /* a migration that ends with timeout */
-    SCENARIO_NEVER_REFUSED  /* an entry of the timeline that is not carried out; of recorder_refusals alone */
+    SCENARIO_NEVER_REFUSED, /* an entry of the timeline that is not carried out; of recorder_refusals alone */
+    SCENARIO_NEVER_NOT_STARTED /* one with `after` that no instant has started; of recorder_started_ns alone
+                                */
 } scenario_never_event;
 
 /* Both ends belong to it: min <= x <= max. No bound given: 0 and UINT64_MAX. */
@@ -129,9 +132,14 @@ typedef struct scenario_expect_event {
     bool third;                /* on third nodes only: recorder_third_count */
     bool counted;              /* happens: so many as count; else at least one */
     scenario_bound count;
-    uint32_t verb;          /* refused: a scenario_verb, or SCENARIO_NONE; restart stands for start too */
+    uint32_t verb; /* refused, not_started: a scenario_verb, or SCENARIO_NONE; restart stands for start too */
     uint32_t status;        /* refused: a refusal, or 0 */
-    scenario_bound between; /* happens: ns, when the first one comes */
+    scenario_bound between; /* happens: ns, when the first one comes, or that of number nth */
+    uint64_t nth;           /* happens: from 1; 0: the first, or each */
+    /* happens: each event `of` on such a node is followed so soon by the event, about the same other; with
+     * nth, the one before that. SCENARIO_NEVER: that is not asked. */
+    uint64_t within_ns;
+    scenario_never_event of;
 } scenario_expect_event;
 
 typedef struct scenario_expect_rebind {
@@ -202,6 +210,13 @@ typedef struct scenario_expect_membership {
     uint32_t counted; /* which field of roam_membership_counts, in the order of ROAM_MEMBERSHIP_COUNTS */
     scenario_bound count;
 } scenario_expect_membership;
+
+/* A connection that was lost and regained, as the node that dials it has it. */
+typedef struct scenario_expect_reconnects {
+    scenario_flow flow;     /* from the node that dials */
+    scenario_bound count;   /* how often; default at least once, if `longest` is not given either */
+    scenario_bound longest; /* ns: without a connection, or until the first one when its dial failed */
+} scenario_expect_reconnects;
 
 #define SCENARIO_RULE_WORDS 2
 
@@ -344,6 +359,7 @@ typedef struct scenario_expectation {
         scenario_expect_ecn ecn;
         scenario_expect_move move;
         scenario_expect_latency latency;
+        scenario_expect_reconnects reconnects;
     };
 } scenario_expectation;
 

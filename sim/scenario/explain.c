@@ -59,6 +59,18 @@ static void explain_endpoint(const scenario_endpoint *endpoint, FILE *stream)
     fprintf(stream, "\n");
 }
 
+static void explain_redial(const scenario_redial *redial, FILE *stream)
+{
+    scenario_explain_time(stream, ", dials again after ", redial->after_ns);
+    if (redial->backoff > 1) {
+        fprintf(stream, ", then each time %" PRIu32 " times as long", redial->backoff);
+        if (redial->max_ns < SCENARIO_DAY_NS)
+            scenario_explain_time(stream, ", at most ", redial->max_ns);
+    }
+    if (redial->attempts)
+        fprintf(stream, ", %" PRIu32 " time%s at most", redial->attempts, redial->attempts == 1 ? "" : "s");
+}
+
 static void explain_nodes(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->node_count; i++) {
@@ -78,6 +90,8 @@ static void explain_nodes(const scenario *whole, FILE *stream)
                     node->membership.active_size, node->membership.passive_size);
         }
         scenario_quic_explain(node, stream);
+        if (node->redial.on)
+            explain_redial(&node->redial, stream);
         fprintf(stream, "%s\n", node->disable_active_migration ? ", refuses active migration" : "");
     }
     scenario_balancers_explain(whole, stream);
@@ -204,13 +218,26 @@ void scenario_explain_where(const scenario *whole, const scenario_event *event, 
         fprintf(stream, " (%s)", event->direction == SCENARIO_UP ? "up" : "down");
 }
 
+/* "20ms after peer_up of laptop -> server:", or "at" it. */
+static void explain_start(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    char text[SCENARIO_AFTER_TEXT_MAX];
+    if (event->at_ns > 0)
+        scenario_explain_time(stream, "  ", event->at_ns);
+    fprintf(stream, event->at_ns > 0 ? " after " : "  at ");
+    fprintf(stream, "%s:", scenario_after_text(whole, event->after, text));
+}
+
 static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
 {
     const verb_descriptor *const verb = SCENARIO_VERB_TABLE[event->verb];
     const tree_node *const written = event->entry ? event->entry->written : NULL;
     if (written && written->group && event->entry->leads == 0)
         return;
-    scenario_explain_time(stream, "  ", event->at_ns);
+    if (event->after)
+        explain_start(whole, event, stream);
+    else
+        scenario_explain_time(stream, "  ", event->at_ns);
     scenario_explain_verb(event, stream);
     (verb->explain ? verb->explain : scenario_explain_where)(whole, event, stream);
     if (written && written->group)

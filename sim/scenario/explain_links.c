@@ -141,15 +141,20 @@ static void take_remark(order_remark *all, size_t *count, const order_remark *ma
         all[(*count)++] = *made;
 }
 
+static bool is_at_once(const scenario_event *a, const scenario_event *b)
+{
+    return !b->after && b->at_ns == a->at_ns;
+}
+
 void scenario_explain_order(const scenario *whole, FILE *stream)
 {
     order_remark remarks[REMARKS_MAX];
     size_t count = 0;
-    for (size_t first = 0, next; first < whole->event_count; first = next) {
+    for (size_t first = 0, next; first < whole->event_count && !whole->events[first].after; first = next) {
         const scenario_event *const events = &whole->events[first];
         order_remark made = {.at_ns = events->at_ns, .times = 1};
         bool overlaps = false;
-        for (next = first; next < whole->event_count && whole->events[next].at_ns == events->at_ns; next++)
+        for (next = first; next < whole->event_count && is_at_once(events, &whole->events[next]); next++)
             overlaps = overlaps || overlaps_earlier(events, next - first);
         if (overlaps && write_order(events, next - first, &made))
             take_remark(remarks, &count, &made);

@@ -198,6 +198,13 @@ static bool is_nat(const scenario_reader *reader, const tree_node *value)
     return value->kind == TREE_SCALAR && scenario_nat_index(reader->scenario, value->text) != SCENARIO_NONE;
 }
 
+/* The `of` of the entry's `after`; NULL: it has none. */
+static const tree_node *after_of(const tree_node *entry)
+{
+    const tree_node *const after = tree_get(entry, "after");
+    return after && after->kind == TREE_MAP ? tree_get(after, "of") : NULL;
+}
+
 static mention find_mention(const scenario_reader *reader, const tree_node *entry, group_rows_of *rows_of)
 {
     mention found = {.value = entry};
@@ -209,7 +216,8 @@ static mention find_mention(const scenario_reader *reader, const tree_node *entr
             found = find_in(reader, value);
         found.row = row;
     }
-    return found;
+    const tree_node *const of = after_of(entry);
+    return found.group || !of ? found : find_in(reader, of);
 }
 
 /* The value's text with a member's name in place of the group's, into a text that has room for it. */
@@ -238,6 +246,25 @@ static bool put_member(scenario_reader *reader, tree_node *value, const mention 
     return text;
 }
 
+/* An `after` whose `of` names that group too is that of the member. */
+static bool put_after(scenario_reader *reader, tree_node *after, const mention *at, uint32_t member)
+{
+    const tree_node *const of = tree_get(after, "of");
+    const tree_node *value = after->first;
+    const mention in = of ? find_in(reader, of) : (mention){.group = NULL};
+    if (in.group != at->group)
+        return true;
+    after->first = NULL;
+    after->last = NULL;
+    after->count = 0;
+    for (; value; value = value->next) {
+        tree_node *const copy = append_copy(reader, after, value);
+        if (!copy || (value == of && !put_member(reader, copy, &in, member)))
+            return false;
+    }
+    return true;
+}
+
 static bool add_member(scenario_reader *reader, tree_node *expanded, const tree_node *entry,
                        const mention *at, uint32_t member)
 {
@@ -254,6 +281,8 @@ static bool add_member(scenario_reader *reader, tree_node *expanded, const tree_
     for (const tree_node *value = entry->first; value; value = value->next) {
         tree_node *const copy = append_copy(reader, made, value);
         if (!copy || (value == at->value && !put_member(reader, copy, at, member)))
+            return false;
+        if (copy->kind == TREE_MAP && strcmp(copy->key, "after") == 0 && !put_after(reader, copy, at, member))
             return false;
     }
     return true;

@@ -169,7 +169,6 @@ void scenario_nats_read(scenario_reader *reader, const tree_node *section);
 void scenario_nats_check(scenario_reader *reader);
 /* The name of the NAT that has an address of the prefix, or NULL. */
 const char *scenario_pool_with(const scenario_reader *reader, const key_prefix *prefix);
-bool scenario_prefixes_overlap(const scenario_prefix *a, const scenario_prefix *b);
 void scenario_endpoints_read(scenario_reader *reader, const tree_node *section);
 void scenario_networks_read(scenario_reader *reader, const tree_node *section);
 void scenario_background_read(scenario_reader *reader, const tree_node *section);
@@ -183,6 +182,8 @@ void scenario_balancers_read(scenario_reader *reader, const tree_node *section);
 /* False, with a fault at that place, when the node is a service; `what` it cannot: "attach". */
 bool scenario_check_host(scenario_reader *reader, scenario_place place, uint32_t node, const char *what);
 void scenario_balancers_explain(const scenario *whole, FILE *stream);
+/* After the peers: nodes with `redial` that have nobody to dial. The section is not used. */
+void scenario_redials_check(scenario_reader *reader, const tree_node *section);
 void scenario_peers_read(scenario_reader *reader, const tree_node *section);
 void scenario_traffic_read(scenario_reader *reader, const tree_node *section);
 void scenario_timeline_read(scenario_reader *reader, const tree_node *section);

@@ -6,6 +6,7 @@
 #include "sim/scenario/membership.h"
 #include "sim/scenario/nat_forwards.h"
 #include "sim/scenario/quic.h"
+#include "sim/scenario/redial.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -95,6 +96,7 @@ static const key_row NODE_ROWS[] = {
      .max = SCENARIO_DAY_NS, .example = "300s"},
     {"quic", KEY_OTHER, 0, 0, .example = "{congestion: reno}", .inner = SCENARIO_QUIC_ROWS},
     {"endpoint", KEY_OTHER, 0, 0, .example = "mine", .schema = SCHEMA_ENDPOINT},
+    {"redial", KEY_OTHER, 0, 0, .example = "{after: 1s}", .inner = SCENARIO_REDIAL_ROWS},
     {0},
 };
 
@@ -282,13 +284,17 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
     if (membership)
         scenario_membership_read(reader, membership, &node->membership);
     scenario_quic_read(reader, entry, node);
+    const tree_node *const redial = tree_get(entry, "redial");
+    if (redial)
+        scenario_redial_read(reader, redial, &node->redial);
     const tree_node *const endpoint = tree_get(entry, "endpoint");
     if (endpoint)
         scenario_endpoint_read(reader, endpoint, &node->endpoint);
-    if (node->attacker && (node->listen || membership || endpoint)) {
+    if (node->attacker && (node->listen || membership || endpoint || redial)) {
         scenario_fault(reader, node->place, "'%s' is an attacker, which has no endpoint%s", node->name,
                        node->listen ? " to listen"
                        : membership ? " for a membership"
+                       : redial     ? " to dial again"
                                     : "");
     }
 }

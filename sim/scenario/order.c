@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/order.h"
 
+#include "sim/scenario/after.h"
 #include "sim/scenario/units.h"
 #include "sim/scenario/verb.h"
 
@@ -159,7 +160,7 @@ static bool put_in_order(scenario_reader *reader)
         steps[whole->step_count++] =
             (scenario_step){.at_ns = whole->peers[i].at_ns, .dial = &whole->peers[i]};
     }
-    for (size_t i = 0; i < whole->event_count; i++) {
+    for (size_t i = 0; i < whole->event_count && !whole->events[i].after; i++) {
         steps[whole->step_count++] =
             (scenario_step){.at_ns = whole->events[i].at_ns, .event = &whole->events[i]};
     }
@@ -201,15 +202,38 @@ static bool prepare(order_check *self)
     return true;
 }
 
+/* An event without a time may come at any time: what it changes is not known from the beginning on. */
+static void doubt(order_check *self, const scenario_event *event)
+{
+    bool *const unsure = self->reader->unsure;
+    const verb_descriptor *const verb = SCENARIO_VERB_TABLE[event->verb];
+    const scenario_attack *const attack = scenario_event_attack(event);
+    if (event->verb == SCENARIO_SHUFFLE || event->verb == SCENARIO_EXPIRE || !verb->follow ||
+        verb->follow == order_follow_node || verb->follow == order_follow_call ||
+        verb->follow == order_follow_on)
+        return; /* it changes nothing here */
+    if (event->node == SCENARIO_NONE) {
+        self->reader->all_unsure = true;
+        return;
+    }
+    unsure[event->node] = true;
+    if (event->verb == SCENARIO_JOIN)
+        unsure[event->to] = true;
+    if (attack)
+        unsure[attack->from] = true;
+}
+
 void scenario_order_check(scenario_reader *reader)
 {
     const scenario *const whole = reader->scenario;
     order_check self = {.reader = reader};
     if (!put_in_order(reader) || !reader->unsure || !prepare(&self))
         return;
+    for (size_t i = 0; i < whole->after_count; i++)
+        doubt(&self, &whole->events[whole->afters[i]->first]);
     for (size_t i = 0; i < whole->step_count; i++) {
         const scenario_step *const step = &whole->steps[i];
-        self.upset += step->event && step->event->verb != SCENARIO_JOIN;
+        self.upset += whole->after_count > 0 || (step->event && step->event->verb != SCENARIO_JOIN);
         if (step->dial)
             follow_dial(&self, step->dial);
         else if (step->event && SCENARIO_VERB_TABLE[step->event->verb]->follow)

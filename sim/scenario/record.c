@@ -148,6 +148,19 @@ static void put_rows(record *self, const key_row *rows, const void *object, cons
         put_row(self, row, object, tree_get(written, row->name));
 }
 
+/* The instant that starts it. */
+static void put_after(record *self, const entry_draft *entry)
+{
+    const tree_node *const after = tree_get(entry->written, "after");
+    const tree_node *const of = tree_get(after, "of");
+    record inner = {.whole = self->whole, .object = json_object()};
+    if (of)
+        put(&inner, "of", json_string(of->text));
+    put_rows(&inner, SCENARIO_AFTER_ROWS, &entry->after, after);
+    self->failed = self->failed || inner.failed;
+    put(self, "after", inner.object);
+}
+
 bool scenario_event_record(const scenario *whole, const scenario_event *event, json_t *object)
 {
     const entry_draft *const entry = event->entry;
@@ -162,6 +175,8 @@ bool scenario_event_record(const scenario *whole, const scenario_event *event, j
     for (const key_row *row = verb->rows; row->name; row++)
         if (strcmp(row->name, verb->name) != 0)
             put_row(&self, row, entry, tree_get(entry->written, row->name));
+    if (event->after)
+        put_after(&self, entry);
     if (entry->every_ns > 0 || scenario_turns_key(entry->written))
         put_rows(&self, scenario_entry_rows(entry->verb), entry, entry->written);
     if (entry->every_ns > 0)

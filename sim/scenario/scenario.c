@@ -64,6 +64,7 @@ static const struct section_row {
     {"nodes", scenario_nodes_read},
     {"balancers", scenario_balancers_read},
     {"peers", scenario_peers_read},
+    {NULL, scenario_redials_check},
     {NULL, scenario_endpoints_assign},
     {"traffic", scenario_traffic_read},
     {"timeline", scenario_timeline_read},

@@ -181,6 +181,16 @@ typedef struct scenario_membership {
     uint32_t failures_max;    /* default 5 */
 } scenario_membership;
 
+/* A node dials again: `after` a connection that it dialled is down, or a dial has failed; each further
+ * attempt waits `backoff` times as long, at most max_ns, until there is a connection. All 0: it does not. */
+typedef struct scenario_redial {
+    bool on;
+    uint64_t after_ns;
+    uint64_t max_ns;   /* default a day; at least after_ns */
+    uint32_t backoff;  /* default 1 */
+    uint32_t attempts; /* in a row without a connection; 0: until the end */
+} scenario_redial;
+
 /* Nodes that one entry of the file makes by `count:` NAME-1, NAME-2 and so on, alike but for their names and,
  * with `networks: {in_turn: []}`, their networks. What a member is does not depend on how many there are. */
 typedef struct scenario_group {
@@ -222,6 +232,7 @@ typedef struct scenario_node {
     const struct scenario_balancer *balancer; /* the node is that service, and no host; NULL: it is a host */
     const struct scenario_balancer *behind;   /* the node is one of its servers; NULL: of none */
     scenario_membership membership;
+    scenario_redial redial;
 } scenario_node;
 
 /* The keys of a node's `quic` that the file may have. */
@@ -408,9 +419,13 @@ typedef struct scenario {
     size_t peer_count;
     const scenario_traffic *traffic;
     size_t traffic_count;
-    const scenario_event *events; /* expanded, by time, equal times in the file's order */
+    const scenario_event *events; /* expanded, by time, equal times in the file's order; then those with
+                                   * `after`, in the order of `afters` */
     size_t event_count;
-    const scenario_step *steps; /* the dials of the peers and the events, as scenario_step says */
+    const struct scenario_after *const *afters; /* sim/scenario/after.h; in the file's order */
+    size_t after_count;
+    const scenario_step *steps; /* the dials of the peers and the events that have a time, as scenario_step
+                                 * says */
     size_t step_count;
     const scenario_expectation *expectations;
     size_t expectation_count;
@@ -484,6 +499,9 @@ const char *scenario_endpoint_name(const scenario *whole, uint32_t endpoint);
 
 /* The network's hosts are behind that NAT, or behind another that is. */
 bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);
+
+/* Some address is of both; the prefixes are of one family. */
+bool scenario_prefixes_overlap(const scenario_prefix *a, const scenario_prefix *b);
 
 /* Index of the connection between two nodes, in either direction, or SCENARIO_NONE. */
 uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/after_draft.h"
 #include "sim/scenario/endpoints.h"
 #include "sim/scenario/over.h"
 
@@ -128,6 +129,8 @@ static json_t *map_schema(writer *self, key_table table, const char *needed);
 
 static json_t *other_schema(writer *self, const key_row *row)
 {
+    if (row->inner == SCENARIO_AFTER_ROWS)
+        return reference("after"); /* each verb has it */
     json_t *const map = row->inner ? map_schema(self, (key_table){row->inner, NULL, row->name}, NULL) : NULL;
     json_t *const plain = row->schema ? parsed(row->schema) : NULL;
     if (map && plain)
@@ -255,11 +258,13 @@ static json_t *expect_schema(writer *self)
     return list;
 }
 
-/* `times` needs `every`. */
+/* `times` needs `every`; a time, or an instant. */
 static json_t *timeline_schema(writer *self)
 {
     json_t *const list = list_schema(self, scenario_verb_table);
     put(self, json_object_get(list, "items"), "dependentRequired", parsed("{\"times\": [\"every\"]}"));
+    put(self, json_object_get(list, "items"), "oneOf",
+        parsed("[{\"required\": [\"at\"]}, {\"required\": [\"after\"]}]"));
     return list;
 }
 
@@ -297,7 +302,7 @@ static const struct section {
     {"nodes", "Hosts by name: what they are attached to, and how their endpoints are set."},
     {"peers", "Who dials whom."},
     {"traffic", "What applications send."},
-    {"timeline", "What happens when: each entry has `at` and one verb."},
+    {"timeline", "What happens when: each entry has `at` or `after`, and one verb."},
     {"expect", "What must hold at the end."},
     {"known_fault", "What ought to hold, and fails because of a fault in a library."},
     {"gate", "Tolerances of the regression gate."},
@@ -363,6 +368,7 @@ char *scenario_schema_text(void)
     self.failed = self.failed || json_object_update(self.root, whole) != 0;
     json_decref(whole);
     put_defs(&self, defs);
+    put(&self, defs, "after", map_schema(&self, (key_table){SCENARIO_AFTER_ROWS, NULL, "after"}, NULL));
     put(&self, defs, "expect", expect_schema(&self));
     put(&self, self.root, "$defs", defs);
     char *const text = self.failed ? NULL : json_dumps(self.root, JSON_INDENT(1));

@@ -11,7 +11,8 @@
 static bool check_times(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     const uint64_t duration_ns = reader->scenario->duration_ns;
-    const tree_node *const at = tree_get(entry, "at");
+    const tree_node *const after = tree_get(entry, "after");
+    const tree_node *const at = tree_get(after ? after : entry, after ? "delay" : "at");
     const tree_node *const times = tree_get(entry, "times");
     char text[UNITS_TEXT_MAX];
     if (times && !tree_get(entry, "every")) {
@@ -36,8 +37,8 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
                            "(duration)",
                            turns->key, units_format(UNITS_DURATION, at_ns, text));
         else
-            scenario_fault(reader, at->place, "event at %s, but the scenario ends before (duration)",
-                           at->text);
+            scenario_fault(reader, at->place, "event %s %s, but the scenario ends before (duration)",
+                           after ? "after" : "at", at->text);
         return false;
     }
     if (last >= duration_ns) {
@@ -68,10 +69,33 @@ static bool check_host(scenario_reader *reader, const tree_node *entry, const en
            (!attacked || scenario_check_host(reader, entry->place, draft->event.to, "cannot be attacked"));
 }
 
+/* A time, or an instant that starts it. False: there is neither, and that is reported. */
+static bool read_start(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    const tree_node *const at = tree_get(entry, "at");
+    const tree_node *const after = tree_get(entry, "after");
+    if (at && after) {
+        scenario_fault(reader, after->key_place, "'after' besides 'at': write one of them");
+        return false;
+    }
+    if (!at && !after) {
+        scenario_fault(reader, entry->place, "%s needs 'at': write for example at: 5s, or after: %s",
+                       draft->verb->name, SCENARIO_AFTER_EXAMPLE);
+        return false;
+    }
+    if (!after)
+        return true;
+    draft->starts = scenario_after_read(reader, entry, &draft->after);
+    draft->event.after = draft->starts;
+    draft->event.at_ns = draft->after.delay_ns;
+    return draft->starts != NULL;
+}
+
 static bool check_entry(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     const verb_descriptor *const verb = draft->verb;
-    const bool good = !tree_get(entry, "at") || check_times(reader, entry, draft);
+    const bool timed = tree_get(entry, "at") || tree_get(entry, "after");
+    const bool good = !timed || check_times(reader, entry, draft);
     return (!verb->check || verb->check(reader, entry, draft)) && check_host(reader, entry, draft) && good;
 }
 
@@ -102,6 +126,7 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
         verb->defaults(draft);
     draft->good = scenario_read_map(reader, entry,
                                     (key_table){scenario_entry_rows(verb), verb->rows, verb->name}, draft);
+    draft->good = read_start(reader, entry, draft) && draft->good;
     draft->told = scenario_member_turns(reader, entry, &draft->turns);
     draft->event.at_ns += scenario_member_delay(entry, &draft->turns);
     draft->good = check_entry(reader, entry, draft) && draft->good;
@@ -226,45 +251,79 @@ static size_t drop_idle_ends(const scenario_event *events, const uint32_t *befor
     return kept;
 }
 
-static void sort_events(scenario_reader *reader, const scenario_event *events, size_t count)
+/* In order of time, without the ends that end nothing. Returns how many they are. */
+static size_t sort_events(scenario_reader *reader, const scenario_event *events, size_t count,
+                          scenario_event *kept)
 {
     const scenario_event **const order =
         scenario_arena_alloc(reader->arena, count, sizeof(const scenario_event *));
     scenario_event *const sorted = scenario_arena_alloc(reader->arena, count, sizeof(*sorted));
-    scenario_event *const kept = scenario_arena_alloc(reader->arena, count, sizeof(*kept));
-    if (!order || !sorted || !kept)
-        return;
+    if (!order || !sorted)
+        return 0;
     for (size_t i = 0; i < count; i++)
         order[i] = &events[i];
     qsort(order, count, sizeof(const scenario_event *), compare_times);
     for (size_t i = 0; i < count; i++)
         sorted[i] = *order[i];
     const uint32_t *const before = chain_links(reader, sorted, count);
-    reader->scenario->events = kept;
-    reader->scenario->event_count = before ? drop_idle_ends(sorted, before, count, kept) : 0;
+    return before ? drop_idle_ends(sorted, before, count, kept) : 0;
+}
+
+/* How many events all entries make; false: too many, and that is reported. */
+static bool find_room(scenario_reader *reader, const tree_node *section, const entry_draft *drafts,
+                      size_t *room)
+{
+    const tree_node *entry = section->first;
+    for (size_t i = 0; i < section->count; i++, entry = entry->next) {
+        const size_t each = drafts[i].for_ns == SCENARIO_NEVER ? 1 : 2;
+        assert(entry);
+        if (drafts[i].good && repetitions(&drafts[i]) > (SCENARIO_EVENTS_MAX - *room) / each) {
+            scenario_fault(reader, entry->place, "more than %d events with all repetitions",
+                           SCENARIO_EVENTS_MAX);
+            return false;
+        }
+        *room += drafts[i].good ? repetitions(&drafts[i]) * each : 0;
+    }
+    return true;
+}
+
+/* Those that an instant starts, each entry's after those of the one before. */
+static void expand_started(scenario_reader *reader, const entry_draft *drafts, size_t count,
+                           scenario_event *events, scenario_event *kept)
+{
+    scenario *const whole = reader->scenario;
+    const scenario_after **const afters =
+        scenario_arena_alloc(reader->arena, count, sizeof(const scenario_after *));
+    for (size_t i = 0; afters && i < count; i++) {
+        scenario_after *const after = drafts[i].good ? drafts[i].starts : NULL;
+        if (!after)
+            continue;
+        const size_t made = expand_one(whole, &drafts[i], events);
+        after->first = (uint32_t)whole->event_count;
+        after->count = (uint32_t)sort_events(reader, events, made, kept + whole->event_count);
+        whole->event_count += after->count;
+        after->number = (uint32_t)whole->after_count;
+        afters[whole->after_count++] = after;
+    }
+    whole->afters = afters;
 }
 
 static void expand(scenario_reader *reader, const tree_node *section, const entry_draft *drafts)
 {
     size_t room = 0;
-    const tree_node *entry = section->first;
-    for (size_t i = 0; i < section->count; i++, entry = entry->next) {
-        const size_t each = drafts[i].for_ns == SCENARIO_NEVER ? 1 : 2;
-        assert(entry);
-        if (drafts[i].good && repetitions(&drafts[i]) > (SCENARIO_EVENTS_MAX - room) / each) {
-            scenario_fault(reader, entry->place, "more than %d events with all repetitions",
-                           SCENARIO_EVENTS_MAX);
-            return;
-        }
-        room += drafts[i].good ? repetitions(&drafts[i]) * each : 0;
-    }
-    scenario_event *const events = scenario_arena_alloc(reader->arena, room, sizeof(*events));
     size_t count = 0;
-    for (size_t i = 0; events && i < section->count; i++)
-        if (drafts[i].good)
+    if (!find_room(reader, section, drafts, &room))
+        return;
+    scenario_event *const events = scenario_arena_alloc(reader->arena, room, sizeof(*events));
+    scenario_event *const kept = scenario_arena_alloc(reader->arena, room, sizeof(*kept));
+    if (!events || !kept)
+        return;
+    for (size_t i = 0; i < section->count; i++)
+        if (drafts[i].good && !drafts[i].starts)
             count += expand_one(reader->scenario, &drafts[i], events + count);
-    if (events)
-        sort_events(reader, events, count);
+    reader->scenario->events = kept;
+    reader->scenario->event_count = sort_events(reader, events, count, kept);
+    expand_started(reader, drafts, section->count, events, kept);
 }
 
 /* Who of each group is told of, in the place of all. */
@@ -299,6 +358,7 @@ void scenario_timeline_read(scenario_reader *reader, const tree_node *section)
         else
             read_entry(reader, entry, &drafts[index]);
     find_leaders(expanded, drafts);
+    scenario_after_check_chains(reader, drafts, expanded->count);
     scenario_number_impairs(reader, drafts, expanded->count);
     expand(reader, expanded, drafts);
 }

@@ -23,7 +23,8 @@ const char *scenario_verb_name(scenario_verb verb)
 /* --- the keys of every entry --- */
 
 #define ENTRY_ROWS                                                                                           \
-    {"at", EVENT_FIELD(KEY_DURATION, at_ns), .required = true, .max = SCENARIO_DAY_NS, .example = "5s"},     \
+    {"at", EVENT_FIELD(KEY_DURATION, at_ns), .max = SCENARIO_DAY_NS, .example = "5s"},                       \
+        {"after", KEY_OTHER, 0, 0, .inner = SCENARIO_AFTER_ROWS, .example = SCENARIO_AFTER_EXAMPLE},         \
         {"every", KEY_FIELD(KEY_DURATION, entry_draft, every_ns), .min = 1, .max = SCENARIO_DAY_NS,          \
          .example = "2s"},                                                                                   \
     {                                                                                                        \

@@ -8,6 +8,7 @@
  * their keys share a file. How a verb is carried out is written in sim/world/timeline.c.
  */
 
+#include "sim/scenario/after_draft.h"
 #include "sim/scenario/event.h"
 #include "sim/scenario/groups.h"
 #include "sim/scenario/internal.h"
@@ -33,6 +34,8 @@ typedef struct entry_draft {
     scenario_impair impair; /* of faults */
     scenario_attack attack; /* of attacks */
     const char *file;       /* of a trace */
+    after_draft after;
+    scenario_after *starts; /* event.after, to be completed */
     bool good;              /* no key was faulty so far */
 } entry_draft;
 
@@ -75,7 +78,8 @@ const key_row *scenario_verb_rows(const tree_node *entry);
 #define EVENT_FIELD(type, member) KEY_FIELD(type, entry_draft, event.member)
 #define DATA_FIELD(type, member) KEY_FIELD(type, entry_draft, event.data.member)
 
-/* The keys of every entry: at, every, times; and of one that may name a group: spread, step, within. */
+/* The keys of every entry: at or after, every, times; and of one that may name a group: spread, step, within.
+ */
 const key_row *scenario_entry_rows(const verb_descriptor *verb);
 #define SCENARIO_ENTRY_EXAMPLE "{at: 5s, detach: laptop, network: wifi}"
 

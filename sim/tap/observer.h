@@ -122,6 +122,13 @@ typedef struct observer_reconnect {
     int result;                  /* DONE: ROAM_OK, or ROAM_ERR_TIMEOUT, _SUPERSEDED, _ADAPTER */
 } observer_reconnect;
 
+/* A node with `redial` is about to dial again. */
+typedef struct observer_redial {
+    uint32_t node;
+    uint32_t to;
+    uint32_t attempt; /* from 1, since there was a connection or the scenario dialled */
+} observer_redial;
+
 typedef struct observer_message {
     uint32_t traffic;  /* index into the scenario's traffic */
     uint64_t sequence; /* from 0 in each traffic entry */
@@ -152,6 +159,9 @@ typedef struct observer {
     void (*migrate_done)(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns);
     /* Its result will not come, because its node was restarted. */
     void (*migrate_dropped)(void *ctx, uint32_t call, uint64_t now_ns);
+    /* The node dials the other, by the scenario; nothing of the new connection has been sent yet. */
+    void (*dial)(void *ctx, uint32_t node, uint32_t to, uint64_t now_ns);
+    void (*redial)(void *ctx, const observer_redial *told, uint64_t now_ns);
     void (*reconnect)(void *ctx, const observer_reconnect *reconnect, uint64_t now_ns);
     /* A user stream of a traffic entry was opened; lost: it ended with its connection, before its end. */
     void (*stream)(void *ctx, uint32_t traffic, bool lost, uint64_t now_ns);

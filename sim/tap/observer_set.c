@@ -64,6 +64,16 @@ void observer_set_migrate_dropped(const observer_set *set, uint32_t call, uint64
     TELL(set, migrate_dropped, call, now_ns)
 }
 
+void observer_set_dial(const observer_set *set, uint32_t node, uint32_t to, uint64_t now_ns)
+{
+    TELL(set, dial, node, to, now_ns)
+}
+
+void observer_set_redial(const observer_set *set, const observer_redial *told, uint64_t now_ns)
+{
+    TELL(set, redial, told, now_ns)
+}
+
 void observer_set_reconnect(const observer_set *set, const observer_reconnect *reconnect, uint64_t now_ns)
 {
     TELL(set, reconnect, reconnect, now_ns)

@@ -30,6 +30,8 @@ void observer_set_migrate_called(const observer_set *set, const observer_migrate
 void observer_set_migrate_done(const observer_set *set, uint32_t call, const roam_migration_record *record,
                                uint64_t now_ns);
 void observer_set_migrate_dropped(const observer_set *set, uint32_t call, uint64_t now_ns);
+void observer_set_dial(const observer_set *set, uint32_t node, uint32_t to, uint64_t now_ns);
+void observer_set_redial(const observer_set *set, const observer_redial *told, uint64_t now_ns);
 void observer_set_reconnect(const observer_set *set, const observer_reconnect *reconnect, uint64_t now_ns);
 void observer_set_stream(const observer_set *set, uint32_t traffic, bool lost, uint64_t now_ns);
 void observer_set_core_event(const observer_set *set, uint32_t node, uint32_t other, const roam_event *event,

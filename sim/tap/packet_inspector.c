@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/tap/packet_inspector.h"
 
+#include "sim/scenario/after.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +41,19 @@ static bool has_corrupt(const scenario *whole)
     return false;
 }
 
+/* An entry waits for frames to come in that dissect_arrival leaves out of what is undamaged. */
+static bool awaits_arrivals(const scenario *whole)
+{
+    for (size_t i = 0; i < whole->after_count; i++) {
+        const scenario_after *const after = whole->afters[i];
+        if (after->kind == SCENARIO_AFTER_FRAME ? after->direction == SCENARIO_DOWN
+                                                : after->kind == SCENARIO_AFTER_HAPPENS &&
+                                                      after->what == SCENARIO_INSTANT_HANDSHAKE_CONFIRMED)
+            return true;
+    }
+    return false;
+}
+
 int packet_inspector_new(const scenario *whole, packet_inspector **out)
 {
     packet_inspector *const self = calloc(1, sizeof *self);
@@ -47,7 +62,7 @@ int packet_inspector_new(const scenario *whole, packet_inspector **out)
     self->scenario = whole;
     dissect_options options;
     dissect_options_default(&options);
-    options.undamaged = !has_corrupt(whole);
+    options.undamaged = !has_corrupt(whole) && !awaits_arrivals(whole);
     const int status = dissect_new(&options, &self->dissect);
     if (status != 0) {
         free(self);

@@ -2,6 +2,7 @@
 #include "sim/tests/random_draw.h"
 
 #include "core/tests/check.h"
+#include "sim/scenario/after_draft.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -124,12 +125,19 @@ static bool fits(const random_drawing *self, const key_row *row)
              strcmp(self->what, "migration") == 0));
 }
 
+static bool starts(const random_drawing *self)
+{
+    return self->whole->parts[self->entry].room == RANDOM_ROOM_TIMELINE;
+}
+
 /* Adds the keys that have to be there, the one that the table is called by, and some others. */
 static void draw_keys(random_drawing *self, const key_row *rows, uint32_t percent)
 {
     for (const key_row *row = rows; row && row->name; row++) {
         char value[RANDOM_VALUE_MAX];
         const bool needed = row->required || strcmp(row->name, self->what) == 0;
+        if (row->inner == SCENARIO_AFTER_ROWS || (starts(self) && strcmp(row->name, "at") == 0))
+            continue;
         if (!fits(self, row) || strcmp(row->name, "endpoint") == 0)
             continue;
         if (random_key_of(self, self->entry, row->name) || (!needed && !random_draw_chance(self, percent)))
@@ -139,8 +147,23 @@ static void draw_keys(random_drawing *self, const key_row *rows, uint32_t percen
     }
 }
 
+/* An entry of the timeline starts at a time or after an instant. */
+static void draw_start(random_drawing *self, const key_row *rows)
+{
+    const bool after = random_draw_chance(self, 15);
+    char value[160];
+    for (const key_row *row = rows; row && row->name; row++) {
+        if (strcmp(row->name, after ? "after" : "at") != 0)
+            continue;
+        random_draw_value(self, row, self->what, value, sizeof value);
+        set_key(self, row->name, "%s", value);
+    }
+}
+
 static void draw_rows(random_drawing *self, key_table table, uint32_t percent)
 {
+    if (starts(self))
+        draw_start(self, table.rows);
     draw_keys(self, table.more, percent);
     draw_keys(self, table.rows, percent);
 }
@@ -368,15 +391,17 @@ static void draw_sequel(random_drawing *self)
         const char *const verb = sequels[i][1];
         if (strcmp(self->what, sequels[i][0]) != 0 || !random_draw_chance(self, 60))
             continue;
-        const uint64_t at_ms = strtoull(random_key_of(self, done, "at")->value, NULL, 10);
+        const random_part *const at = random_key_of(self, done, "at");
+        const uint64_t at_ms = at ? strtoull(at->value, NULL, 10) : 0;
         draw_entry(self, RANDOM_ROOM_TIMELINE, verb, 8);
         set_key(self, verb, "%s", random_key_of(self, done, sequels[i][0])->value);
         const uint32_t group = group_of(self);
         if (group != RANDOM_NONE && strcmp(verb, "attack") != 0 && random_draw_chance(self, 40) &&
             strcmp(random_key_of(self, self->entry, verb)->value, random_name_of(self, group)) == 0)
             set_key(self, "spread", "50ms");
-        set_key(self, "at", "%" PRIu64 "ms",
-                at_ms + random_draw_below(self, self->whole->duration_ms - at_ms));
+        if (at && random_key_of(self, self->entry, "at"))
+            set_key(self, "at", "%" PRIu64 "ms",
+                    at_ms + random_draw_below(self, self->whole->duration_ms - at_ms));
         const char *const same = strcmp(verb, "attack") == 0 ? "of" : "network";
         const random_part *const part = random_key_of(self, done, same);
         if (part)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/after_draft.h"
 #include "sim/tests/random_draw.h"
 
 #include <inttypes.h>
@@ -365,6 +366,41 @@ static void draw_turns(random_drawing *self, char *out, size_t size)
     (void)snprintf(out, size, "{%s: %s}", random_draw_chance(self, 70) ? "in_turn" : "each", list);
 }
 
+static const key_row *after_row(const char *key)
+{
+    const key_row *row = SCENARIO_AFTER_ROWS;
+    while (strcmp(row->name, key) != 0)
+        row++;
+    return row;
+}
+
+/* An instant, mostly the first of its kind. A channel is of nodes with membership. */
+static void draw_after(random_drawing *self, char *out, size_t size)
+{
+    static const char *const kinds[] = {"happens", "happens", "frame", "migration"};
+    const char *kind = kinds[random_draw_below(self, sizeof kinds / sizeof kinds[0])];
+    char what[32], of[72], rest[48] = "";
+    if (strcmp(kind, "migration") == 0 && self->labels == 0)
+        kind = "happens";
+    draw_pair(self, false, of, sizeof of);
+    if (strcmp(kind, "migration") == 0) {
+        draw_choice(self, after_row("is"), what, sizeof what);
+        (void)snprintf(out, size, "{migration: label%" PRIu64 ", is: %s}",
+                       random_draw_below(self, self->labels), what);
+        return;
+    }
+    draw_choice(self, after_row(kind), what, sizeof what);
+    if (strcmp(kind, "happens") == 0 && strncmp(what, "channel", 7) == 0)
+        (void)snprintf(of, sizeof of, "%s", random_name_of(self, pick_node_with(self, "membership")));
+    if (strcmp(kind, "frame") == 0 && random_draw_chance(self, 50))
+        (void)snprintf(rest, sizeof rest, ", direction: down");
+    else if (random_draw_chance(self, 30))
+        (void)snprintf(rest, sizeof rest, ", nth: %" PRIu64, 1 + random_draw_below(self, 3));
+    else if (random_draw_chance(self, 40))
+        (void)snprintf(rest, sizeof rest, ", delay: %" PRIu64 "ms", random_draw_below(self, 60));
+    (void)snprintf(out, size, "{%s: %s, of: %s%s}", kind, what, of, rest);
+}
+
 /* Keys that the sections read by themselves. */
 static void draw_other(random_drawing *self, const key_row *row, char *out, size_t size)
 {
@@ -398,6 +434,8 @@ static void draw_other(random_drawing *self, const key_row *row, char *out, size
                 self, pick_entry(self, random_draw_chance(self, 70) ? RANDOM_ROOM_NODES : RANDOM_ROOM_NATS)));
     else if (strcmp(row->name, "relay") == 0 && random_draw_chance(self, 60))
         (void)snprintf(out, size, "%s", random_name_of(self, pick_node_with(self, "listen")));
+    else if (row->inner == SCENARIO_AFTER_ROWS)
+        draw_after(self, out, size);
     else if (row->inner)
         draw_map(self, row->inner, strcmp(row->name, "burst") == 0 ? "burst" : row->name, out, size);
     else

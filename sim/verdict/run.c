@@ -211,7 +211,7 @@ static int run_world(run *self, char *message)
         result = run_slice(self, now_ns, message);
     }
     if (result == 0 && self->events)
-        events_end(self->events, duration_ns);
+        events_end(self->events, self->recorder, duration_ns);
     while (result == 0 && now_ns < duration_ns + RUN_OUT_MAX_NS && !recorder_is_settled(self->recorder)) {
         now_ns += SLICE_NS;
         result = run_slice(self, now_ns, message);

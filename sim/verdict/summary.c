@@ -4,6 +4,7 @@
 #include "sim/record/latency.h"
 #include "sim/verdict/rules/requirements.h"
 #include "sim/verdict/summary_background.h"
+#include "sim/verdict/summary_entries.h"
 #include "sim/verdict/summary_fields.h"
 
 #include <jansson.h>
@@ -549,6 +550,7 @@ char *summary_text(const summary_input *input)
     put(&out, root, "nats", nats_json(&out, input));
     if (input->scenario->background_count > 0)
         put(&out, root, "background", summary_background_json(input));
+    summary_put_entries(input, root, &out.failed);
     if (input->overlay)
         put(&out, root, "overlay", overlay_json(&out, input->overlay));
 

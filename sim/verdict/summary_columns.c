@@ -42,6 +42,7 @@
     COLUMN("peers", "acceptor.last_path." key, "acceptor_last_" key, kind, about, __VA_ARGS__)
 
 #define OF_MOVE(kind, key, value, about, ...) COLUMN("moves", key, key, kind, about, __VA_ARGS__)
+#define OF_OUTAGE(kind, key, value, about, ...) COLUMN("outages", key, key, kind, about, __VA_ARGS__)
 #define OF_RULE(kind, key, value, about, ...) COLUMN("rules", key, key, kind, about, __VA_ARGS__)
 #define OF_OVERLAY(kind, key, value, about, ...) COLUMN("overlays", key, key, kind, about, __VA_ARGS__)
 #define OF_OVERLAY_COUNT(name, about) COLUMN("overlays", "counts." #name, #name, count, about, STORED)
@@ -56,6 +57,7 @@ static const size_t WIDTHS[SUMMARY_TABLES] = {
     [SUMMARY_FLOWS] = SUMMARY_COUNT(SUMMARY_FLOW(SUMMARY_ONE)),
     [SUMMARY_PEERS] = 2 * SUMMARY_COUNT(SUMMARY_END(SUMMARY_ONE, , SUMMARY_LAST_PATH(SUMMARY_ONE))),
     [SUMMARY_MOVES] = SUMMARY_COUNT(SUMMARY_MOVE(SUMMARY_ONE)),
+    [SUMMARY_OUTAGES] = SUMMARY_COUNT(SUMMARY_OUTAGE(SUMMARY_ONE)),
     [SUMMARY_RULES] = SUMMARY_COUNT(SUMMARY_RULE(SUMMARY_ONE)),
     [SUMMARY_OVERLAYS] =
         SUMMARY_COUNT(SUMMARY_OVERLAY(SUMMARY_ONE, ROAM_MEMBERSHIP_COUNTS(SUMMARY_COUNTED_ONE))),
@@ -72,6 +74,7 @@ static const summary_column COLUMNS[] = {
     SUMMARY_END(OF_DIALER, STORED_AS("dialer"), SUMMARY_LAST_PATH(OF_DIALER_PATH))
     SUMMARY_END(OF_ACCEPTOR, STORED_ACCEPTOR, SUMMARY_LAST_PATH(OF_ACCEPTOR_PATH))
     SUMMARY_MOVE(OF_MOVE)
+    SUMMARY_OUTAGE(OF_OUTAGE)
     SUMMARY_RULE(OF_RULE)
     SUMMARY_OVERLAY(OF_OVERLAY, ROAM_MEMBERSHIP_COUNTS(OF_OVERLAY_COUNT))
     SUMMARY_GROUP(OF_GROUP)

@@ -228,6 +228,19 @@
     FIELD(count, "churn", move->churn,                                                                       \
           "peer_up and peer_down at other nodes about one of the two, to 1 s after: of membership", STORED)
 
+/* A time without a connection: `outages` of summary.json, which is there only if there is one. */
+#define SUMMARY_OUTAGE(FIELD)                                                                                \
+    FIELD(name, "node", whole->nodes[peer->dialer].name, "the node that dials", STORED)                      \
+    FIELD(name, "peer", whole->nodes[peer->acceptor].name, "the other end", STORED)                          \
+    FIELD(flag, "was_up", outage->was_up, "there had been a connection; else the first dial failed", STORED) \
+    FIELD(text, "reason", outage->has_reason ? roam_down_reason_name(outage->reason) : NULL,                 \
+          "why it was lost, or the dial failed; NULL: the node was restarted", STORED)                       \
+    FIELD(count, "dials", outage->dials, "dials from then on that were not refused", STORED)                 \
+    FIELD(time, "lost_ns", outage->lost_ns, "the connection was lost, or the dial that failed", STORED)      \
+    FIELD(time, "regained_ns", outage->regained_ns, "there was a connection; NULL: none came", STORED)       \
+    FIELD(count, "without_ns", outage->end_ns - outage->lost_ns,                                             \
+          "from then until there was one, or the end", STORED)
+
 /* What came of a rule of the witness that was exercised: `rules` of summary.json. The store has a row of
  * those alone that are broken or declined. */
 #define SUMMARY_RULE(FIELD)                                                                                  \

@@ -183,6 +183,13 @@ static summary_value *move_values(summary_value *at, const scenario *whole, cons
     return at;
 }
 
+static summary_value *outage_values(summary_value *at, const scenario *whole, const recorder_outage *outage)
+{
+    const scenario_peer *const peer = &whole->peers[outage->peer];
+    SUMMARY_OUTAGE(FIELD)
+    return at;
+}
+
 static summary_value *expectation_values(summary_value *at, const scenario_expectation *expectation,
                                          const expect_outcome *outcome)
 {
@@ -208,6 +215,17 @@ static size_t count_listed(const summary_input *input, summary_table table, size
     size_t listed = 0;
     for (size_t i = 0; i < count; i++)
         listed += is_listed(input, table, i);
+    return listed;
+}
+
+/* Those of the connections that are rows. */
+static size_t count_outages(const summary_input *input)
+{
+    size_t count;
+    size_t listed = 0;
+    const recorder_outage *const outages = recorder_outages(input->recorder, &count);
+    for (size_t i = 0; i < count; i++)
+        listed += is_listed(input, SUMMARY_PEERS, outages[i].peer);
     return listed;
 }
 
@@ -254,9 +272,11 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     size_t migration_count;
     size_t rebind_count;
     size_t move_count;
+    size_t outage_count;
     const recorder_migration *const migrations = recorder_migrations(input->recorder, &migration_count);
     const recorder_rebind *const rebinds = recorder_rebinds(input->recorder, &rebind_count);
     const recorder_move *const moves = recorder_moves(input->recorder, &move_count);
+    const recorder_outage *const outages = recorder_outages(input->recorder, &outage_count);
     const recorder_flow *const flows = recorder_flows(input->recorder);
     const expect_outcome *outcome = input->outcomes;
     const expect_outcome *const implied = outcome + whole->expectation_count + fault->expectation_count;
@@ -270,6 +290,7 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
                    [SUMMARY_PEERS] = count_listed(input, SUMMARY_PEERS, whole->peer_count),
                    [SUMMARY_OVERLAYS] = input->overlay != NULL,
                    [SUMMARY_MOVES] = count_listed(input, SUMMARY_MOVES, move_count),
+                   [SUMMARY_OUTAGES] = count_outages(input),
                    [SUMMARY_GROUPS] = input->groups ? input->groups->count : 0,
                    [SUMMARY_EXPECTATIONS] = whole->expectation_count + !implied->held,
                    [SUMMARY_FAULT_EXPECTATIONS] = fault->expectation_count}};
@@ -294,6 +315,9 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     for (size_t i = 0; i < move_count; i++)
         if (is_listed(input, SUMMARY_MOVES, i))
             at = move_values(at, whole, &moves[i]);
+    for (size_t i = 0; i < outage_count; i++)
+        if (is_listed(input, SUMMARY_PEERS, outages[i].peer))
+            at = outage_values(at, whole, &outages[i]);
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (is_told(&rules[rule]))
             at = rule_values(at, whole, rule, &rules[rule]);

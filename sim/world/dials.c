@@ -102,6 +102,7 @@ int dials_dial(const dials *self, const dial_request *wanted, uint64_t now_ns)
                            &found.local, now_ns);
     if (status)
         return refusal_or_error(self->error, self->scenario->nodes[wanted->dialer].name, "roam_dial", status);
+    observer_set_dial(self->observers, wanted->dialer, wanted->acceptor, now_ns);
     endpoint_step(dialer, now_ns);
     return RUN_ERROR_NONE;
 }

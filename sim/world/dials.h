@@ -11,6 +11,7 @@ typedef struct dials {
     const scenario *scenario; /* all that is pointed to must outlive it */
     const network *networks;  /* both by scenario index */
     endpoint *const *endpoints;
+    const observer_set *observers;
     run_error *error;
 } dials;
 

@@ -7,6 +7,8 @@
 #include "sim/world/link_schedule.h"
 #include "sim/world/migrate_calls.h"
 #include "sim/world/reconnect_calls.h"
+#include "sim/world/redials.h"
+#include "sim/world/timeline_guard.h"
 #include "sim/world/timeline_nats.h"
 #include "sim/world/timeline_pauses.h"
 #include "sim/world/world.h"
@@ -21,8 +23,12 @@ struct timeline {
     dials dials;
     migrate_calls *migrations;
     reconnect_calls *reconnects;
+    redials *redials;
     link_schedules *link_schedules;
     timeline_nats *nats;
+    /* By event: it does not come. NULL where no entry has `after`: then all is as the loader has followed it.
+     */
+    bool *cancelled;
 };
 
 static const char *name_of(const timeline *self, uint32_t node)
@@ -50,6 +56,13 @@ static int settle_event(const timeline *self, const scenario_event *event, uint3
     return settle(self, &entry, result, now_ns);
 }
 
+static int dial(const timeline *self, const dial_request *request, uint64_t now_ns)
+{
+    const int result = dials_dial(&self->dials, request, now_ns);
+    redials_dialled(self->redials, request, result, now_ns);
+    return result;
+}
+
 /* As the scenario's peers say. */
 static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
 {
@@ -57,7 +70,7 @@ static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
         .verb = SCENARIO_DIAL, .place = peer->place, .node = peer->dialer, .to = peer->acceptor};
     const dial_request request = {
         .dialer = peer->dialer, .acceptor = peer->acceptor, .via = peer->via, .network = SCENARIO_NONE};
-    return settle(self, &entry, dials_dial(&self->dials, &request, now_ns), now_ns);
+    return settle(self, &entry, dial(self, &request, now_ns), now_ns);
 }
 
 static int call(const timeline *self, const scenario_event *event, uint64_t now_ns)
@@ -88,6 +101,7 @@ static void stop(timeline *self, uint32_t node, bool leave, uint64_t now_ns)
     endpoint_stop(self->options.endpoints[node], leave, now_ns);
     migrate_calls_drop(self->migrations, node, now_ns);
     reconnect_calls_drop(self->reconnects, node, now_ns);
+    redials_drop(self->redials, node);
 }
 
 static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
@@ -131,7 +145,7 @@ static int connect(timeline *self, const scenario_event *event, uint64_t now_ns)
     const dial_request request = {event->node, event->to, event->via, SCENARIO_NONE};
     if (event->verb == SCENARIO_STAGE)
         return stage(self, event);
-    return event->verb == SCENARIO_DIAL ? dials_dial(&self->dials, &request, now_ns)
+    return event->verb == SCENARIO_DIAL ? dial(self, &request, now_ns)
                                         : reconnect_calls_call(self->reconnects, event, now_ns);
 }
 
@@ -447,17 +461,44 @@ static const scenario_step *next_step(const timeline *self)
     return self->next < whole->step_count ? &whole->steps[self->next] : NULL;
 }
 
+/* The end of what `for:` gave the event is not to come. */
+static void cancel_end(const timeline *self, const scenario_event *event)
+{
+    const scenario *const whole = self->options.scenario;
+    for (size_t i = (size_t)(event - whole->events) + 1; i < whole->event_count; i++) {
+        const scenario_event *const later = &whole->events[i];
+        if (later->entry != event->entry || later->repetition != event->repetition)
+            continue;
+        self->cancelled[i] = true;
+        return;
+    }
+}
+
+static int take_event(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    if (self->cancelled && self->cancelled[event - self->options.scenario->events])
+        return RUN_ERROR_NONE;
+    observer_set_timeline(self->options.observers, event, now_ns);
+    int result = timeline_pauses_refuse(&self->options, event);
+    if (!result && self->cancelled)
+        result = timeline_guard_event(&self->options, event);
+    if (!result && event->nat != SCENARIO_NONE)
+        result = timeline_nats_event(self->nats, event, now_ns);
+    else if (!result)
+        result = carry_out(self, event, now_ns);
+    if (result > 0 && self->cancelled && event->until_ns != SCENARIO_NEVER)
+        cancel_end(self, event);
+    return settle_event(self, event, event->node, result, now_ns);
+}
+
 static int take_step(timeline *self, const scenario_step *step, uint64_t now_ns)
 {
-    if (step->dial)
-        return dial_peer(self, step->dial, now_ns);
-    observer_set_timeline(self->options.observers, step->event, now_ns);
-    int status = timeline_pauses_refuse(&self->options, step->event);
-    if (!status && step->event->nat != SCENARIO_NONE)
-        status = timeline_nats_event(self->nats, step->event, now_ns);
-    else if (!status)
-        status = carry_out(self, step->event, now_ns);
-    return settle_event(self, step->event, step->event->node, status, now_ns);
+    return step->dial ? dial_peer(self, step->dial, now_ns) : take_event(self, step->event, now_ns);
+}
+
+void timeline_take(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    (void)take_event(self, event, now_ns); /* the run_error has it */
 }
 
 static void on_timer(void *user, uint64_t now_ns)
@@ -490,15 +531,21 @@ static int prepare(timeline *self)
         .n3 = self->options.n3, .error = self->options.error, .apply = apply_link, .ctx = self};
     const reconnect_calls_options reconnects = {
         .n3 = self->options.n3, .dials = &self->dials, .observers = self->options.observers};
+    const redials_options again = {.n3 = self->options.n3, .dials = &self->dials};
     self->dials = (dials){.scenario = whole,
                           .networks = self->options.networks,
                           .endpoints = self->options.endpoints,
+                          .observers = self->options.observers,
                           .error = self->options.error};
     self->migrations = migrate_calls_new(&options);
     self->reconnects = reconnect_calls_new(&reconnects);
+    self->redials = redials_new(&again);
     self->link_schedules = link_schedules_new(&gradual);
     self->nats = timeline_nats_new(&self->options);
-    if (!self->migrations || !self->reconnects || !self->link_schedules || !self->nats ||
+    self->cancelled = whole->after_count > 0 ? calloc(whole->event_count, sizeof *self->cancelled) : NULL;
+    if (whole->after_count > 0 && !self->cancelled)
+        return out_of_memory(self);
+    if (!self->migrations || !self->reconnects || !self->redials || !self->link_schedules || !self->nats ||
         n3_timer_new(self->options.n3, on_timer, self, &self->timer))
         return out_of_memory(self);
     n3_timer_set(self->timer, 0);
@@ -523,6 +570,7 @@ void timeline_core_event(const timeline *self, uint32_t node, uint32_t other, co
                          uint64_t now_ns)
 {
     reconnect_calls_event(self->reconnects, node, other, event, now_ns);
+    redials_event(self->redials, node, other, event, now_ns);
 }
 
 void timeline_free(timeline *self)
@@ -532,7 +580,9 @@ void timeline_free(timeline *self)
     n3_timer_free(self->timer);
     migrate_calls_free(self->migrations);
     reconnect_calls_free(self->reconnects);
+    redials_free(self->redials);
     link_schedules_free(self->link_schedules);
     timeline_nats_free(self->nats);
+    free(self->cancelled);
     free(self);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Carries out the dials of a scenario's peers and its timeline, each at its time. At one time dials come
- * first, then events, each in the file's order. */
+ * first, then events, each in the file's order. Events that an instant starts (triggers.h) are handed to it.
+ */
 #ifndef SIM_WORLD_TIMELINE_H
 #define SIM_WORLD_TIMELINE_H
 
@@ -33,6 +34,9 @@ ROAM_CHECKED int timeline_new(const timeline_options *options, timeline **out);
 /* An event of the core on a node (observer.core_event): reconnects wait for theirs. */
 void timeline_core_event(const timeline *self, uint32_t node, uint32_t other, const roam_event *event,
                          uint64_t now_ns);
+
+/* An event whose entry has `after` takes place. Errors are set in the run_error. */
+void timeline_take(timeline *self, const scenario_event *event, uint64_t now_ns);
 
 /* The endpoints must be gone, because migrations under way refer to the timeline. NULL is fine. */
 void timeline_free(timeline *self);

@@ -12,6 +12,7 @@
 #include "sim/world/endpoint.h"
 #include "sim/world/timeline.h"
 #include "sim/world/traffic.h"
+#include "sim/world/triggers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ struct world {
     attackers *attackers;
     timeline *timeline;
     background *background; /* NULL: there is none */
+    triggers *triggers;     /* NULL: no entry of the timeline has `after` */
 };
 
 /* ---- making ---- */
@@ -66,7 +68,7 @@ static int add_tables(world *self, const world_options *options)
 {
     const scenario *const whole = self->scenario;
     self->nodes_by_name = node_index_new(whole);
-    self->observers = calloc(options->observer_count + 2, sizeof *self->observers);
+    self->observers = calloc(options->observer_count + 3, sizeof *self->observers);
     self->nats = calloc(whole->nat_count + 1, sizeof(nat_router *));
     self->realms = calloc(whole->nat_count + 1, sizeof(address_realm *));
     self->networks = calloc(whole->network_count + 1, sizeof *self->networks);
@@ -89,9 +91,33 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     timeline_core_event(self->timeline, node, other, event, now_ns);
 }
 
+static void on_trigger(void *ctx, const scenario_event *event, uint64_t now_ns)
+{
+    const world *const self = ctx;
+    timeline_take(self->timeline, event, now_ns);
+}
+
+static int add_triggers(world *self, size_t *observer_count)
+{
+    const triggers_options options = {.n3 = self->n3,
+                                      .scenario = self->scenario,
+                                      .endpoints = self->endpoints,
+                                      .error = &self->error,
+                                      .take = on_trigger,
+                                      .ctx = self};
+    const int status = triggers_new(&options, &self->triggers);
+    if (!status && self->triggers)
+        self->observers[(*observer_count)++] = triggers_observer(self->triggers);
+    return status;
+}
+
 /* Before the endpoints, which look whether an observer needs their keys. */
 static int add_attackers(world *self, size_t observer_count)
 {
+    const int added = add_triggers(self, &observer_count);
+    if (added)
+        return added;
+
     self->observers[observer_count++] = (observer){.ctx = self, .core_event = on_core_event};
     self->told = observer_set_of(self->observers, observer_count);
     attackers_options options = {
@@ -344,6 +370,7 @@ void world_free(world *self)
         roam_identity_free(self->identities[i]);
     timeline_free(self->timeline);
     background_free(self->background);
+    triggers_free(self->triggers);
     traffic_free(self->traffic);
     services_free(self->services);
     for (size_t i = 0; self->balancers && i < self->scenario->balancer_count; i++)

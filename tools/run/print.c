@@ -193,6 +193,65 @@ static bool print_refusals(const run_print *print, const scenario *whole, const 
     return printed;
 }
 
+/* Entries of the timeline that waited for an instant that did not come, or came too late. */
+static bool print_waiting(const run_print *print, const scenario *whole, const run *finished)
+{
+    static const char *const titles[] = {"not started", ">line", "after"};
+    size_t at = 0;
+    const scenario_after *after = recorder_next_waiting(run_recorder(finished), &at);
+    if (!after)
+        return true;
+    table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
+    for (; out && after; after = recorder_next_waiting(run_recorder(finished), &at)) {
+        char text[SCENARIO_AFTER_TEXT_MAX];
+        table_cell(out, TABLE_PLAIN, scenario_verb_name(whole->events[after->first].verb));
+        (void)snprintf(text, sizeof text, "%" PRIu32 ":%" PRIu32, after->place.line, after->place.column);
+        table_cell(out, TABLE_PLAIN, text);
+        table_cell(out, TABLE_PLAIN, scenario_after_text(whole, after, text));
+    }
+    const bool printed = out && table_print(out, print->stream, print->colour);
+    (void)putc('\n', print->stream);
+    table_free(out);
+    return printed;
+}
+
+static void outage_row(table *out, const scenario *whole, const recorder_outage *outage)
+{
+    const scenario_peer *const peer = &whole->peers[outage->peer];
+    char text[CELL_MAX];
+    char time[TABLE_TIME_MAX];
+    (void)snprintf(text, sizeof text, "%s -> %s", whole->nodes[peer->dialer].name,
+                   whole->nodes[peer->acceptor].name);
+    table_cell(out, TABLE_PLAIN, text);
+    table_cell(out, TABLE_PLAIN, table_time(outage->lost_ns, time));
+    (void)snprintf(text, sizeof text, "%s%s", outage->was_up ? "" : "dial failed: ",
+                   outage->has_reason ? roam_down_reason_name(outage->reason) : "restart");
+    table_cell(out, TABLE_PLAIN, text);
+    (void)snprintf(text, sizeof text, "%" PRIu32, outage->dials);
+    table_cell(out, TABLE_PLAIN, text);
+    table_cell(out, TABLE_PLAIN,
+               outage->regained_ns == ROAM_NEVER ? "never" : table_time(outage->regained_ns, time));
+    table_cell(out, TABLE_PLAIN, table_time(outage->end_ns - outage->lost_ns, time));
+}
+
+/* Connections lost and regained. */
+static bool print_outages(const run_print *print, const scenario *whole, const run *finished)
+{
+    static const char *const titles[] = {"lost", ">at", "why", ">dials", ">regained", ">without"};
+    size_t count;
+    const recorder_outage *const outages = recorder_outages(run_recorder(finished), &count);
+    if (count == 0)
+        return true;
+    table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
+    for (size_t i = 0; out && i < count && i < LINES_MAX; i++)
+        outage_row(out, whole, &outages[i]);
+    const bool printed = out && table_print(out, print->stream, print->colour);
+    table_free(out);
+    print_more(print, count);
+    (void)putc('\n', print->stream);
+    return printed;
+}
+
 static bool print_nats(const run_print *print, const scenario *whole, const run *finished)
 {
     static const char *const titles[] = {"NAT",       ">bindings", ">at once",  ">timed out", ">forgotten",
@@ -458,7 +517,9 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         (void)putc('\n', print->stream);
         printed = print_calls(print, whole, finished) && print_moves(print, whole, finished);
         print_slow(print, whole, finished);
-        printed = printed && print_refusals(print, whole, finished) && print_nats(print, whole, finished) &&
+        printed = printed && print_refusals(print, whole, finished) &&
+                  print_waiting(print, whole, finished) && print_outages(print, whole, finished) &&
+                  print_nats(print, whole, finished) &&
                   run_landings_print(whole, run_recorder(finished), print->stream, print->colour) &&
                   run_latencies_print(whole, run_recorder(finished), print->stream, print->colour);
         print_damped(print, whole, finished);

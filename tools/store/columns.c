@@ -13,6 +13,10 @@ const store_item_table STORE_ITEM_TABLE[STORE_ITEM_TABLES] = {
     [SUMMARY_PEERS] = {"peers", "peers", "peer", "one connection, the view of each end"},
     [SUMMARY_MOVES] = {"moves", "moves", "move",
                        "what a migration or a reconnect cost, from the call until the move was over"},
+    [SUMMARY_OUTAGES] =
+        {"outages", "outages", "number",
+         "a time without a connection, as the node that dials has it; of runs in which a node has "
+         "`redial`, or `reconnects` is expected"},
     [SUMMARY_RULES] = {"rules", "rules", "number",
                        "a rule of RFC 9000 that an end of a connection broke, or a MAY that it declined",
                        "`summary.json` has the rules that held as well. Of these the store says in the "

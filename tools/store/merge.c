@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 /* builds, rule_sets and runs first: the others refer to them. */
-static const char *const TABLES[] = {"builds", "rule_sets", "runs",  "settings", "migrations",   "rebinds",
-                                     "gaps",   "peers",     "moves", "rules",    "expectations", "timings"};
+static const char *const TABLES[] = {"builds",  "rule_sets",    "runs",   "settings", "migrations",
+                                     "rebinds", "gaps",         "peers",  "moves",    "outages",
+                                     "rules",   "expectations", "timings"};
 
 enum { RUN_TABLES = 3 }; /* the first with a column `run` */
 

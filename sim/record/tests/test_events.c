@@ -109,8 +109,9 @@ static void tell(events *told, const scenario *whole)
     const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
     const roam_event changed = {.kind = ROAM_EVENT_PATH_CHANGED, .path = {wifi, server, cellular, server}};
     const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .down = {ROAM_DOWN_TICK, 6, true}};
-    const observer_refused dial = {REFUSAL_EXISTS, SCENARIO_DIAL, {21, 5, 0, 0}, LAPTOP, SERVER};
-    const observer_refused attach = {REFUSAL_NO_ADDRESS, SCENARIO_ATTACH, {22, 7, 0, 0}, SERVER, SCENARIO_NONE};
+    const observer_refused dial = {REFUSAL_EXISTS, SCENARIO_DIAL, {.line = 21, .column = 5}, LAPTOP, SERVER};
+    const observer_refused attach = {
+        REFUSAL_NO_ADDRESS, SCENARIO_ATTACH, {.line = 22, .column = 7}, SERVER, SCENARIO_NONE};
     watcher.address(watcher.ctx, LAPTOP, WIFI, &wifi, true, 0);
     watcher.core_event(watcher.ctx, LAPTOP, SERVER, &up, 5);
     tell_migration(&watcher, &milestones, whole);
@@ -233,7 +234,7 @@ static const char all_keys[] =
     "     every: 1s, times: 2}\n"
     "  - {at: 49500ms, migrate: pad, spread: 1s, every: 5s, times: 2}\n"
     "  - {at: 49500ms, migrate: pad, step: 3s, within: 2500ms, every: 5s, times: 2}\n"
-    "  - {at: 11s, say: hello}\n"
+    "  - {after: {happens: peer_up, of: laptop -> server, nth: 2, delay: 20ms}, say: hello}\n"
     "  - {at: 53s, drain: vip, server: s1}\n"
     "  - {at: 53s, remove: vip, server: s1}\n"
     "  - {at: 53s, restore: vip, server: s1}\n"
@@ -378,7 +379,8 @@ static void expect_every_key(const char *text)
         }
     }
     for (const key_row *row = table.rows; row->name; row++)
-        CU_ASSERT(strcmp(row->name, "at") == 0 || is_told(text, "migrate", row->name));
+        CU_ASSERT(strcmp(row->name, "at") == 0 ||
+                  is_told(text, strcmp(row->name, "after") == 0 ? "say" : "migrate", row->name));
 }
 
 static void test_verbs(void)

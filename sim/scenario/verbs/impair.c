@@ -179,6 +179,7 @@ static int compare_turns(const void *left, const void *right)
         {one->packets, other->packets},   {one->copies, other->copies},
         {one->bits, other->bits},         {one->keep_checksum, other->keep_checksum}};
     int order = compare_purpose(a, b);
+    order = order ? order : scenario_after_compare(a->event.after, b->event.after);
     for (size_t i = 0; !order && i < sizeof(fields) / sizeof(fields[0]); i++)
         order = compare(fields[i][0], fields[i][1]);
     return order ? order : compare_nth(one, other);

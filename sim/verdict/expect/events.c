@@ -15,14 +15,26 @@ const key_choice EXPECT_EVENTS[] = {
     {"channel_down", SCENARIO_NEVER_CHANNEL_DOWN},
     {"timeout", SCENARIO_NEVER_TIMEOUT},
     {"refused", SCENARIO_NEVER_REFUSED},
+    {"not_started", SCENARIO_NEVER_NOT_STARTED},
     {0},
 };
 
-/* What can meet a state of the world that refuses it. */
-const key_choice EXPECT_VERBS[] = {
-    {"attach", SCENARIO_ATTACH}, {"detach", SCENARIO_DETACH},       {"renumber", SCENARIO_RENUMBER},
-    {"walk", SCENARIO_WALK},     {"restart", SCENARIO_RESTART},     {"dial", SCENARIO_DIAL},
-    {"stage", SCENARIO_STAGE},   {"reconnect", SCENARIO_RECONNECT}, {0}};
+const key_choice EXPECT_VERBS[] = {{"attach", SCENARIO_ATTACH},     {"detach", SCENARIO_DETACH},
+                                   {"renumber", SCENARIO_RENUMBER}, {"walk", SCENARIO_WALK},
+                                   {"restart", SCENARIO_RESTART},   {"dial", SCENARIO_DIAL},
+                                   {"stage", SCENARIO_STAGE},       {"reconnect", SCENARIO_RECONNECT},
+                                   {"set", SCENARIO_SET},           {"down", SCENARIO_LINK_DOWN},
+                                   {"up", SCENARIO_LINK_UP},        {"blackhole", SCENARIO_BLACKHOLE},
+                                   {"heal", SCENARIO_HEAL},         {"migrate", SCENARIO_MIGRATE},
+                                   {"say", SCENARIO_SAY},           {"shuffle", SCENARIO_SHUFFLE},
+                                   {"expire", SCENARIO_EXPIRE},     {"refuse", SCENARIO_REFUSE},
+                                   {"permit", SCENARIO_PERMIT},     {"watchdog", SCENARIO_WATCHDOG},
+                                   {"trace", SCENARIO_TRACE},       {"mtu", SCENARIO_MTU},
+                                   {"drop", SCENARIO_DROP},         {"duplicate", SCENARIO_DUPLICATE},
+                                   {"reorder", SCENARIO_REORDER},   {"corrupt", SCENARIO_CORRUPT},
+                                   {"attack", SCENARIO_ATTACK},     {"join", SCENARIO_JOIN},
+                                   {"leave", SCENARIO_LEAVE},       {"partition", SCENARIO_PARTITION},
+                                   {"forge", SCENARIO_FORGE},       {0}};
 const key_choice EXPECT_STATUSES[] = {
 #define STATUS(name, text, status, sentence) {text, REFUSAL_##name},
     REFUSALS(STATUS)
@@ -34,7 +46,7 @@ static void check_seen_by(scenario_reader *reader, const tree_node *entry, scena
     const tree_node *const seen_by = tree_get(entry, "seen_by");
     if (!seen_by)
         return;
-    if (expectation->event == SCENARIO_NEVER_REFUSED)
+    if (expectation->event == SCENARIO_NEVER_REFUSED || expectation->event == SCENARIO_NEVER_NOT_STARTED)
         scenario_fault(reader, seen_by->key_place,
                        "'seen_by' is about events of nodes: write for example node");
     else if (scenario_is_all(reader, seen_by))
@@ -49,7 +61,9 @@ void expect_event_check(scenario_reader *reader, const tree_node *entry, scenari
 {
     check_seen_by(reader, entry, expectation);
     const tree_node *const verb = tree_get(entry, "verb");
-    const tree_node *const odd = verb ? verb : tree_get(entry, "status");
+    const tree_node *const status = tree_get(entry, "status");
+    const bool waits = expectation->event == SCENARIO_NEVER_NOT_STARTED;
+    const tree_node *const odd = verb && !waits ? verb : status;
     if (expectation->event != SCENARIO_NEVER_REFUSED && odd) {
         scenario_fault(reader, odd->key_place,
                        "'%s' is about what is refused: write for example happens: refused", odd->key);
@@ -77,9 +91,69 @@ static uint64_t count_refusals(const scenario_expect_event *expectation, const r
     return count;
 }
 
-uint64_t expect_event_count(const scenario_expect_event *expectation, const recorder *recorded,
-                            uint64_t *first_ns)
+static bool next_refusal(const scenario_expect_event *expectation, const recorder *recorded, size_t *at,
+                         expect_event *out)
 {
+    size_t all;
+    const recorder_refusal *const refusals = recorder_refusals(recorded, &all);
+    while (*at < all) {
+        const recorder_refusal *const one = &refusals[(*at)++];
+        if (!is_meant(expectation, &one->told))
+            continue;
+        *out = (expect_event){*at, one->at_ns, one->told.node, one->told.to};
+        return true;
+    }
+    return false;
+}
+
+static bool is_of(const scenario_expect_event *expectation, const recorder_logged *event)
+{
+    const scenario_node_set *const set = &expectation->seen_by;
+    bool among = set->count == 0;
+    for (size_t i = 0; i < set->count; i++)
+        among = among || set->nodes[i] == event->node;
+    return expectation->event == event->event && among && (event->third || !expectation->third) &&
+           (expectation->node == SCENARIO_NONE || expectation->node == event->node);
+}
+
+bool expect_event_next(const scenario_expect_event *expectation, const recorder *recorded, size_t *at,
+                       expect_event *out)
+{
+    size_t all;
+    const recorder_logged *const events = recorder_log(recorded, &all);
+    if (expectation->event == SCENARIO_NEVER_REFUSED)
+        return next_refusal(expectation, recorded, at, out);
+    while (*at < all) {
+        const recorder_logged *const one = &events[(*at)++];
+        if (!is_of(expectation, one))
+            continue;
+        *out = (expect_event){*at, one->at_ns, one->node, one->other};
+        return true;
+    }
+    return false;
+}
+
+/* They have no times. */
+static uint64_t count_waiting(const scenario *whole, const scenario_expect_event *expectation,
+                              const recorder *recorded)
+{
+    uint64_t count = 0;
+    size_t at = 0;
+    const scenario_after *after;
+    while ((after = recorder_next_waiting(recorded, &at))) {
+        const scenario_event *const event = &whole->events[after->first];
+        count += (expectation->node == SCENARIO_NONE || expectation->node == event->node) &&
+                 (expectation->verb == SCENARIO_NONE || expectation->verb == event->verb);
+    }
+    return count;
+}
+
+uint64_t expect_event_count(const scenario *whole, const scenario_expect_event *expectation,
+                            const recorder *recorded, uint64_t *first_ns)
+{
+    *first_ns = ROAM_NEVER;
+    if (expectation->event == SCENARIO_NEVER_NOT_STARTED)
+        return count_waiting(whole, expectation, recorded);
     if (expectation->event == SCENARIO_NEVER_REFUSED)
         return count_refusals(expectation, recorded, first_ns);
     if (expectation->third)
@@ -87,7 +161,6 @@ uint64_t expect_event_count(const scenario_expect_event *expectation, const reco
     if (expectation->seen_by.count == 0)
         return recorder_event_count(recorded, expectation->event, expectation->node, first_ns);
     uint64_t count = 0;
-    *first_ns = ROAM_NEVER;
     for (size_t i = 0; i < expectation->seen_by.count; i++) {
         uint64_t own_ns;
         count += recorder_event_count(recorded, expectation->event, expectation->seen_by.nodes[i], &own_ns);

@@ -22,16 +22,27 @@ extern const key_choice EXPECT_STATUSES[];
 
 #define EXPECT_ANY_EVENT                                                                                     \
     {                                                                                                        \
-        .node = SCENARIO_NONE, .verb = SCENARIO_NONE, .count = EXPECT_UNBOUNDED, .between = EXPECT_UNBOUNDED \
+        .node = SCENARIO_NONE, .verb = SCENARIO_NONE, .count = EXPECT_UNBOUNDED,                             \
+        .between = EXPECT_UNBOUNDED, .within_ns = SCENARIO_NEVER                                             \
     }
 
-/* Reads `seen_by`. Verb and status go with refused alone, seen_by with all others. */
+/* Reads `seen_by`, of events of nodes. Verb goes with refused and not_started alone, status with refused. */
 void expect_event_check(scenario_reader *reader, const tree_node *entry, scenario_expect_event *expectation);
 
 /* How many such events there were, and when the first came; what they are called: "refused dial (exists) on
  * laptop". */
-uint64_t expect_event_count(const scenario_expect_event *expectation, const recorder *recorded,
-                            uint64_t *first_ns);
+uint64_t expect_event_count(const scenario *whole, const scenario_expect_event *expectation,
+                            const recorder *recorded, uint64_t *first_ns);
+/* The next of those events, in order of time; false: there is no further one. *at is 0 at first. Of refused,
+ * and of what recorder_log has; not of not_started. */
+typedef struct expect_event {
+    size_t order; /* among all events of nodes, or refusals */
+    uint64_t at_ns;
+    uint32_t node;
+    uint32_t other;
+} expect_event;
+bool expect_event_next(const scenario_expect_event *expectation, const recorder *recorded, size_t *at,
+                       expect_event *out);
 void expect_event_text(const scenario *whole, const scenario_expect_event *expectation,
                        char text[EXPECT_LIST_MAX]);
 

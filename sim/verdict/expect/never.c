@@ -20,7 +20,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     uint64_t first_ns;
     char time[EXPECT_TIME_MAX];
     char event[EXPECT_LIST_MAX];
-    const uint64_t count = expect_event_count(&expectation->never, evidence->recorder, &first_ns);
+    const uint64_t count = expect_event_count(whole, &expectation->never, evidence->recorder, &first_ns);
     expect_event_text(whole, &expectation->never, event);
     if (count == 0)
         expect_say(outcome, true, "no %s", event);
