@@ -386,8 +386,6 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
 {
     endpoint *const node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
     network *const on = event->network == SCENARIO_NONE ? NULL : &self->options.networks[event->network];
-    if (event->nat != SCENARIO_NONE)
-        return timeline_nats_event(self->nats, event, now_ns);
     switch (event->verb) {
     case SCENARIO_ATTACH:
     case SCENARIO_DETACH:
