@@ -35,6 +35,7 @@ int timeline_guard_event(const timeline_options *options, const scenario_event *
     switch (event->verb) {
     case SCENARIO_MIGRATE:
     case SCENARIO_WATCHDOG:
+    case SCENARIO_SUSPEND:
         return running(options, event);
     case SCENARIO_RESTART:
         if (event->nat == SCENARIO_NONE)
@@ -54,6 +55,7 @@ int timeline_guard_event(const timeline_options *options, const scenario_event *
     case SCENARIO_REORDER:
     case SCENARIO_CORRUPT:
     case SCENARIO_TEMPORARY:
+    case SCENARIO_HOLD:
         return attached(options, event);
     case SCENARIO_RENUMBER:
         return free_prefix(options, event);
@@ -76,6 +78,11 @@ int timeline_guard_event(const timeline_options *options, const scenario_event *
     case SCENARIO_START:
     case SCENARIO_STAND_DOWN:
     case SCENARIO_REJOIN:
+    case SCENARIO_WAKE:
+    case SCENARIO_DRAIN:
+    case SCENARIO_REMOVE:
+    case SCENARIO_RESTORE:
+    case SCENARIO_REROUTE:
         break;
     }
     return RUN_ERROR_NONE;
