@@ -133,7 +133,8 @@ static int stage(timeline *self, const scenario_event *event)
     if (event->network != SCENARIO_NONE)
         (void)host_address(endpoint_host(node), &self->options.networks[event->network], &local);
     int status = endpoint_remote(node, event->to, &remote);
-    if (!status && !dials_relay_address(&self->dials, event->via, remote.family, &relay))
+    const roam_family family = local.family == ROAM_FAMILY_NONE ? remote.family : local.family;
+    if (!status && !dials_relay_address(&self->dials, event->via, family, &relay))
         return REFUSAL_NO_RELAY;
     if (!status)
         status = endpoint_stage(node, event->to, &local, &relay);

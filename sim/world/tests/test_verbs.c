@@ -303,26 +303,41 @@ static void test_refusals(void)
     }
 }
 
-/* The relay is reached over IPv6, and the call names a network of IPv4: the path leads to the server all the
- * same, four crossings of the core each way. */
+/* A path through a relay leads to the server whatever the families are: four crossings of the core each way.
+ */
 static void test_relay_of_another_family(void)
 {
-    size_t count;
-    const evidence_options options = {
-        .text = "roam: 1\nname: t\nduration: 4s\nnetworks:\n  core: {family: ipv6, delay: 49ms}\n  wifi: {}\n"
-                "nodes:\n  a: {networks: [core, wifi]}\n  b: {listen: 4433, networks: [core, wifi]}\n"
-                "  relay: {relay: b, networks: [core]}\npeers: [a -> b]\n"
-                "timeline:\n  - {at: 1s, stage: a -> b, via: relay}\n"
-                "  - {at: 2s, migrate: a -> b, network: wifi}\n",
-        .recorded = true};
-    evidence seen = evidence_new(&options);
-    evidence_finish(&seen);
-    const recorder_migration *const calls = recorder_migrations(seen.recorder, &count);
-    CU_ASSERT_EQUAL_FATAL(count, 1);
-    CHECK(calls[0].record.result, ROAM_OK, "result");
-    CHECK(recorder_validation_ns(&calls[0]), 392 * UINT64_C(1000000), "validation");
-    CHECK_STRING(calls[0].contradiction, "", "contradiction");
-    evidence_free(&seen);
+    static const struct {
+        const char *what, *timeline;
+        size_t calls;
+    } cases[] = {
+        /* The relay is reached over IPv6. */
+        {"the call names a network of IPv4",
+         "  - {at: 1s, stage: a -> b, via: relay}\n  - {at: 2s, migrate: a -> b, network: wifi}\n", 1},
+        {"the path begins on a network of another family than the connection's",
+         "  - {at: 1s, migrate: a -> b, network: wifi}\n  - {at: 2s, stage: a -> b, via: relay, network: core}\n"
+         "  - {at: 2s, migrate: a -> b}\n",
+         2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        size_t count;
+        (void)snprintf(text, sizeof text,
+                       "roam: 1\nname: t\nduration: 4s\nnetworks:\n  core: {family: ipv6, delay: 49ms}\n"
+                       "  wifi: {}\nnodes:\n  a: {networks: [core, wifi]}\n"
+                       "  b: {listen: 4433, networks: [core, wifi]}\n  relay: {relay: b, networks: [core]}\n"
+                       "peers: [a -> b]\ntimeline:\n%s",
+                       cases[i].timeline);
+        evidence seen = evidence_new(&(evidence_options){.text = text, .recorded = true});
+        evidence_finish(&seen);
+        const recorder_migration *const calls = recorder_migrations(seen.recorder, &count);
+        CU_ASSERT_EQUAL_FATAL(count, cases[i].calls);
+        const recorder_migration *const last = &calls[count - 1];
+        CHECK(last->record.result, ROAM_OK, "%s: result", cases[i].what);
+        CHECK(recorder_validation_ns(last), 392 * UINT64_C(1000000), "%s: validation", cases[i].what);
+        CHECK_STRING(last->contradiction, "", "%s: contradiction", cases[i].what);
+        evidence_free(&seen);
+    }
 }
 
 static const check_test TESTS[] = {{"what happens", test_logs},
