@@ -10,7 +10,8 @@
 
 #define HEAD                                                                                                 \
     "roam: 1\nname: t\nduration: 10s\n"                                                                      \
-    "networks: {wifi: {}, bus: {link: csma, rate: 10Mbps}, far: {}}\n"                                       \
+    "networks: {wifi: {}, bus: {link: csma, rate: 10Mbps}, far: {},\n"                                       \
+    "  fair: {rate: 10Mbps, discipline: fq-codel}, uplink: {rate: 10Mbps, shared: true}}\n"                  \
     "nodes:\n"                                                                                               \
     "  phone: {networks: [wifi]}\n"                                                                          \
     "  server: {networks: [far], listen: 4433}\n"                                                            \
@@ -21,26 +22,32 @@
 static void test_faults(void)
 {
     static const char *const cases[][2] = {
-        {"  - {at: 1s, suspend: phone}\n", "x.yaml:11:5: suspend needs 'for': write for example for: 9min"},
-        {"  - {at: 1s, suspend: phone, for: 0s}\n", "x.yaml:11:35: for: 0s is too small: at least 1ns"},
+        {"  - {at: 1s, suspend: phone}\n", "x.yaml:12:5: suspend needs 'for': write for example for: 9min"},
+        {"  - {at: 1s, suspend: phone, for: 0s}\n", "x.yaml:12:35: for: 0s is too small: at least 1ns"},
         {"  - {at: 1s, suspend: phone, for: 1441min}\n",
-         "x.yaml:11:35: for: 1441min is too large: at most 1440min"},
+         "x.yaml:12:35: for: 1441min is too large: at most 1440min"},
         {"  - {at: 1s, suspend: mallory, for: 1s}\n",
-         "x.yaml:11:23: 'mallory' is an attacker, which has no endpoint to suspend"},
+         "x.yaml:12:23: 'mallory' is an attacker, which has no endpoint to suspend"},
         {"  - {at: 1s, suspend: phone, for: 3s}\n  - {at: 2s, suspend: phone, for: 1s}\n",
-         "x.yaml:12:5: suspend: 'phone' is suspended at 2s"},
+         "x.yaml:13:5: suspend: 'phone' is suspended at 2s"},
         {"  - {at: 1s, suspend: phone, for: 3s}\n  - {at: 2s, migrate: phone -> server}\n",
-         "x.yaml:12:5: migrate: 'phone' is suspended at 2s"},
+         "x.yaml:13:5: migrate: 'phone' is suspended at 2s"},
         {"  - {at: 1s, suspend: phone, for: 3s}\n  - {at: 2s, restart: phone}\n",
-         "x.yaml:12:5: restart: 'phone' is suspended at 2s"},
+         "x.yaml:13:5: restart: 'phone' is suspended at 2s"},
         {"  - {at: 1s, restart: phone, for: 3s}\n  - {at: 2s, suspend: phone, for: 1s}\n",
-         "x.yaml:12:5: suspend: 'phone' is stopped by a restart at 2s"},
-        {"  - {at: 1s, hold: wifi}\n", "x.yaml:11:5: hold needs 'for': write for example for: 250ms"},
-        {"  - {at: 1s, hold: wifi, for: 61min}\n", "x.yaml:11:31: for: 61min is too large: at most 60min"},
+         "x.yaml:13:5: suspend: 'phone' is stopped by a restart at 2s"},
+        {"  - {at: 1s, hold: wifi}\n", "x.yaml:12:5: hold needs 'for': write for example for: 250ms"},
+        {"  - {at: 1s, hold: wifi, for: 61min}\n", "x.yaml:12:31: for: 61min is too large: at most 60min"},
         {"  - {at: 1s, hold: bus, for: 1s}\n",
-         "x.yaml:11:20: 'bus' has links of ns-3's own models, which cannot be held: hold needs link: pipe"},
+         "x.yaml:12:20: 'bus' has links of ns-3's own models, which cannot be held: hold needs link: pipe"},
+        {"  - {at: 1s, hold: fair, for: 1s}\n",
+         "x.yaml:12:20: 'fair' has queues of its own, which cannot be held: hold needs discipline: drop-tail, "
+         "and no queue that is shared"},
+        {"  - {at: 1s, hold: uplink, for: 1s}\n",
+         "x.yaml:12:20: 'uplink' has queues of its own, which cannot be held: hold needs discipline: drop-tail, "
+         "and no queue that is shared"},
         {"  - {at: 1s, hold: wifi, node: server, for: 1s}\n",
-         "x.yaml:11:5: hold: 'server' is not on network 'wifi' at 1s"},
+         "x.yaml:12:5: hold: 'server' is not on network 'wifi' at 1s"},
         /* None. */
         {"  - {at: 1s, suspend: phone, for: 1s}\n  - {at: 2s, migrate: phone -> server}\n", ""},
         {"  - {at: 1s, suspend: phone, for: 60min}\n", ""},

@@ -7,10 +7,15 @@
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     const scenario_network *const network = scenario_entry_network(reader, draft);
-    if (!network || network->link_type == SCENARIO_LINK_PIPE)
+    if (!network)
+        return true;
+    const bool is_pipe = network->link_type == SCENARIO_LINK_PIPE;
+    if (is_pipe && !network->shared && network->discipline == SCENARIO_DROPTAIL)
         return true;
     scenario_fault(reader, tree_get(entry, "hold")->place,
-                   "'%s' has links of ns-3's own models, which cannot be held: hold needs link: pipe",
+                   is_pipe ? "'%s' has queues of its own, which cannot be held: hold needs discipline: "
+                             "drop-tail, and no queue that is shared"
+                           : "'%s' has links of ns-3's own models, which cannot be held: hold needs link: pipe",
                    network->name);
     return false;
 }
