@@ -9,6 +9,7 @@
 #include "sim/world/reconnect_calls.h"
 #include "sim/world/redials.h"
 #include "sim/world/timeline_guard.h"
+#include "sim/world/timeline_links.h"
 #include "sim/world/timeline_nats.h"
 #include "sim/world/timeline_pauses.h"
 #include "sim/world/world.h"
@@ -34,6 +35,17 @@ struct timeline {
 static const char *name_of(const timeline *self, uint32_t node)
 {
     return self->options.scenario->nodes[node].name;
+}
+
+/* The node and the network that an event is about, where it has one. */
+static endpoint *node_of(const timeline *self, const scenario_event *event)
+{
+    return self->options.endpoints[event->node];
+}
+
+static network *network_of(const timeline *self, const scenario_event *event)
+{
+    return &self->options.networks[event->network];
 }
 
 /* Records a refusal, and leaves 0 or a run_error_code. */
@@ -73,10 +85,14 @@ static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
     return settle(self, &entry, dial(self, &request, now_ns), now_ns);
 }
 
-static int call(const timeline *self, const scenario_event *event, uint64_t now_ns)
+static int migrate(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    return event->verb == SCENARIO_MIGRATE ? migrate_calls_call(self->migrations, event, now_ns)
-                                           : migrate_calls_watch(self->migrations, event, now_ns);
+    return migrate_calls_call(self->migrations, event, now_ns);
+}
+
+static int watchdog(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    return migrate_calls_watch(self->migrations, event, now_ns);
 }
 
 /* ---- starts, dials and relays ---- */
@@ -84,7 +100,7 @@ static int call(const timeline *self, const scenario_event *event, uint64_t now_
 /* A node that was a member, and is made anew. */
 static int join_again(const timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint *const node = self->options.endpoints[event->node];
+    endpoint *const node = node_of(self, event);
     if (!endpoint_is_running(node))
         return RUN_ERROR_NONE;
     const int status = member_join(endpoint_member(node), SCENARIO_NONE, NULL, now_ns);
@@ -114,7 +130,7 @@ static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const scenario *const whole = self->options.scenario;
     const scenario_restart *const how = scenario_event_restart(event);
-    endpoint *const node = self->options.endpoints[event->node];
+    endpoint *const node = node_of(self, event);
     int status = settle_event(self, event, event->node, endpoint_start(node, how->active_migration), now_ns);
     for (size_t i = 0; !status && how->redial && i < whole->peer_count; i++)
         if (whole->peers[i].dialer == event->node && whole->peers[i].at_ns <= now_ns)
@@ -122,16 +138,17 @@ static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
     return status || !how->redial ? status : join_again(self, event, now_ns);
 }
 
-static int stage(timeline *self, const scenario_event *event)
+static int stage(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint *const node = self->options.endpoints[event->node];
+    (void)now_ns;
+    endpoint *const node = node_of(self, event);
     roam_addr local = {.family = ROAM_FAMILY_NONE};
     roam_addr remote;
     roam_addr relay;
     if (!endpoint_is_running(node))
         return REFUSAL_STOPPED;
     if (event->network != SCENARIO_NONE)
-        (void)host_address(endpoint_host(node), &self->options.networks[event->network], &local);
+        (void)host_address(endpoint_host(node), network_of(self, event), &local);
     int status = endpoint_remote(node, event->to, &remote);
     const roam_family family = local.family == ROAM_FAMILY_NONE ? remote.family : local.family;
     if (!status && !dials_relay_address(&self->dials, event->via, family, &relay))
@@ -141,13 +158,14 @@ static int stage(timeline *self, const scenario_event *event)
     return refusal_or_error(self->options.error, name_of(self, event->node), "roam_stage_adapter", status);
 }
 
-static int connect(timeline *self, const scenario_event *event, uint64_t now_ns)
+static int dial_again(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    const dial_request request = {event->node, event->to, event->via, SCENARIO_NONE};
-    if (event->verb == SCENARIO_STAGE)
-        return stage(self, event);
-    return event->verb == SCENARIO_DIAL ? dial(self, &request, now_ns)
-                                        : reconnect_calls_call(self->reconnects, event, now_ns);
+    return dial(self, &(dial_request){event->node, event->to, event->via, SCENARIO_NONE}, now_ns);
+}
+
+static int reconnect(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    return reconnect_calls_call(self->reconnects, event, now_ns);
 }
 
 /* ---- events ---- */
@@ -177,9 +195,7 @@ static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario
 
 static int set(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    const network *const on = &self->options.networks[event->network];
-    if (event->verb == SCENARIO_TRACE)
-        return link_schedules_trace(self->link_schedules, event, now_ns);
+    const network *const on = network_of(self, event);
     const scenario_set *const what = scenario_event_set(event);
     scenario_link up = on->up;
     scenario_link down = on->down;
@@ -188,98 +204,42 @@ static int set(timeline *self, const scenario_event *event, uint64_t now_ns)
         return apply_link(self, event->node, event->network, event->direction, what->changes, &what->link);
     }
     if (event->node != SCENARIO_NONE)
-        host_get_link(endpoint_host(self->options.endpoints[event->node]), on, &up, &down);
+        host_get_link(endpoint_host(node_of(self, event)), on, &up, &down);
     return link_schedules_ramp(self->link_schedules, event, &up, &down, now_ns);
 }
 
-/* Of one host's link, or of all that the network has and gives from now on. */
-static int set_mtu(timeline *self, const scenario_event *event, network *on, const scenario_mtu *mtu)
+static int trace(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    if (event->node != SCENARIO_NONE)
-        return host_set_mtu(endpoint_host(self->options.endpoints[event->node]), on, mtu);
-    assert(on);
-    on->mtu = *mtu;
-    for (size_t i = 0; i < self->options.scenario->node_count; i++) {
-        host *const who = endpoint_host(self->options.endpoints[i]);
-        const int status = host_has_been_on(who, on) ? host_set_mtu(who, on, mtu) : RUN_ERROR_NONE;
-        if (status)
-            return status;
-    }
-    return RUN_ERROR_NONE;
+    return link_schedules_trace(self->link_schedules, event, now_ns);
 }
 
-static int end_mtu(timeline *self, const scenario_event *event, network *on)
+/* Of hosts' links, but for what their queues and rates are. */
+static int links(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    assert(on);
-    return set_mtu(self, event, on, &(scenario_mtu){.bytes = on->scenario->mtu});
-}
-
-static int set_link(endpoint *node, network *on, bool up, uint64_t now_ns)
-{
-    const int status = host_set_down(endpoint_host(node), on, !up);
-    if (!status && up)
-        endpoint_link_up(node, on, now_ns);
-    return status;
-}
-
-/* All that is wrong with a host's link, or what one entry with `for:` has begun. */
-static int heal(host *who, network *on, const scenario_event *event)
-{
-    const scenario_impair *const rule = scenario_event_impair(event);
-    int status = RUN_ERROR_NONE;
-    if (event->ends == SCENARIO_HEAL || rule)
-        host_end_fault(who, on, event->direction, rule);
-    if (event->ends == SCENARIO_HEAL || event->ends == SCENARIO_BLACKHOLE)
-        status = host_set_blackhole(who, on, event->direction, false);
-    if (!status && event->ends == SCENARIO_HEAL && host_has_been_on(who, on))
-        status = host_set_mtu(who, on, &on->mtu);
-    return status;
-}
-
-static int heal_or_mtu(timeline *self, const scenario_event *event, network *on)
-{
-    if (event->verb == SCENARIO_MTU)
-        return set_mtu(self, event, on, scenario_event_mtu(event));
-    return event->ends == SCENARIO_MTU
-               ? end_mtu(self, event, on)
-               : heal(endpoint_host(self->options.endpoints[event->node]), on, event);
-}
-
-/* What is wrong with a link ends with it, and is not there when the host attaches again. */
-static int detach(host *who, network *on, uint64_t now_ns)
-{
-    const int status = host_detach(who, on, now_ns);
-    return status ? status : heal(who, on, &(scenario_event){.verb = SCENARIO_HEAL, .ends = SCENARIO_HEAL});
-}
-
-static int change_host(host *who, network *on, const scenario_event *event)
-{
-    if (event->verb == SCENARIO_BLACKHOLE)
-        return host_set_blackhole(who, on, event->direction, true);
-    return event->verb == SCENARIO_WALK ? host_walk(who, on, scenario_event_walk(event))
-                                        : host_set_refused(who, on, event->verb == SCENARIO_REFUSE);
-}
-
-static int attach_or_detach(endpoint *node, network *on, bool attaches, uint64_t now_ns)
-{
-    return attaches ? endpoint_attach(node, on, now_ns) : detach(endpoint_host(node), on, now_ns);
+    return timeline_links_event(&self->options, event, now_ns);
 }
 
 /* An attacker that has a node's keys has silenced it. */
 static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    const forger_options forger = {.scenario = self->options.scenario, .endpoints = self->options.endpoints};
-    if (event->verb == SCENARIO_STAND_DOWN) {
-        attackers_end(self->options.attackers, event);
-        return RUN_ERROR_NONE;
-    }
-    if (event->verb == SCENARIO_FORGE)
-        return forger_send(&forger, event, now_ns);
     const scenario_attack *const what = scenario_event_attack(event);
     const uint32_t from = what->from;
     if (what->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(self->options.endpoints[from]))
         stop(self, from, false, now_ns);
     return attackers_begin(self->options.attackers, event, now_ns);
+}
+
+static int forge(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    const forger_options forger = {.scenario = self->options.scenario, .endpoints = self->options.endpoints};
+    return forger_send(&forger, event, now_ns);
+}
+
+static int stand_down(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    (void)now_ns;
+    attackers_end(self->options.attackers, event);
+    return RUN_ERROR_NONE;
 }
 
 /* Another address in the place of the one that the node has there, at once, or beside it for an overlap. */
@@ -297,7 +257,7 @@ static int give_address(endpoint *node, network *on, const scenario_event *event
  * overlap, deprecated until that is over (RFC 4192). */
 static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    network *const on = &self->options.networks[event->network];
+    network *const on = network_of(self, event);
     int status = RUN_ERROR_NONE;
     network_renumber(on, &scenario_event_renumber(event)->prefix);
     for (size_t i = 0; !status && i < self->options.scenario->node_count; i++) {
@@ -311,28 +271,24 @@ static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns
 }
 
 /* What an overlap has deprecated is gone, at one host of the network or at all. */
-static int withdraw(const timeline *self, const scenario_event *event, const network *on, uint64_t now_ns)
+static int withdraw(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
+    const network *const on = network_of(self, event);
     for (uint32_t i = 0; i < self->options.scenario->node_count; i++)
         if (event->node == SCENARIO_NONE || event->node == i)
             host_withdraw_deprecated(endpoint_host(self->options.endpoints[i]), on, now_ns);
     return RUN_ERROR_NONE;
 }
 
-static int change_addresses(timeline *self, const scenario_event *event, uint64_t now_ns)
+static int temporary(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    network *const on = &self->options.networks[event->network];
-    if (event->verb == SCENARIO_RENUMBER)
-        return renumber(self, event, now_ns);
-    return event->verb == SCENARIO_TEMPORARY
-               ? give_address(self->options.endpoints[event->node], on, event, now_ns)
-               : withdraw(self, event, on, now_ns);
+    return give_address(node_of(self, event), network_of(self, event), event, now_ns);
 }
 
 /* A node enters the overlay through another, wherever that can be reached now. */
 static int join(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint *const node = self->options.endpoints[event->node];
+    endpoint *const node = node_of(self, event);
     const dial_request through = {event->node, event->to, SCENARIO_NONE, SCENARIO_NONE};
     dial_addresses found;
     int status = dials_find(&self->dials, &through, &found);
@@ -347,7 +303,7 @@ static int join(timeline *self, const scenario_event *event, uint64_t now_ns)
 
 static int leave(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint *const node = self->options.endpoints[event->node];
+    endpoint *const node = node_of(self, event);
     if (!endpoint_is_running(node))
         return REFUSAL_STOPPED;
     member_leave(endpoint_member(node), now_ns);
@@ -355,19 +311,25 @@ static int leave(timeline *self, const scenario_event *event, uint64_t now_ns)
     return RUN_ERROR_NONE;
 }
 
-static int partition(const timeline *self, const scenario_event *event)
+/* Of any network: it names networks, there are some. */
+static int partition(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    const address_realm *const any = self->options.networks[0].realm; /* it names networks: there are some */
-    if (event->verb == SCENARIO_PARTITION)
-        return internet_part(any, scenario_event_partition(event))
-                   ? run_error_set(self->options.error, RUN_ERROR_MEMORY, "partition: out of memory")
-                   : RUN_ERROR_NONE;
-    internet_rejoin(any, scenario_event_partition(event));
+    (void)now_ns;
+    return internet_part(self->options.networks[0].realm, scenario_event_partition(event))
+               ? run_error_set(self->options.error, RUN_ERROR_MEMORY, "partition: out of memory")
+               : RUN_ERROR_NONE;
+}
+
+static int rejoin(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    (void)now_ns;
+    internet_rejoin(self->options.networks[0].realm, scenario_event_partition(event));
     return RUN_ERROR_NONE;
 }
 
-static int change_balancer(const timeline *self, const scenario_event *event)
+static int change_balancer(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
+    (void)now_ns;
     const scenario *const whole = self->options.scenario;
     const scenario_balancer *const of = whole->nodes[event->to].balancer;
     balancer *const changed = self->options.balancers[of - whole->balancers];
@@ -383,73 +345,69 @@ static int change_balancer(const timeline *self, const scenario_event *event)
     return RUN_ERROR_NONE;
 }
 
+static int pauses(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    return timeline_pauses_event(&self->options, event, now_ns);
+}
+
+/* It is there to be recorded. */
+static int nothing(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    (void)self, (void)event, (void)now_ns;
+    return RUN_ERROR_NONE;
+}
+
+/* By verb; those of NATs alone have no row. Returns 0, a run_error_code or a refusal. */
+static int (*const CARRY_OUT[])(timeline *self, const scenario_event *event, uint64_t now_ns) = {
+    [SCENARIO_ATTACH] = links,
+    [SCENARIO_DETACH] = links,
+    [SCENARIO_SET] = set,
+    [SCENARIO_TRACE] = trace,
+    [SCENARIO_LINK_DOWN] = links,
+    [SCENARIO_LINK_UP] = links,
+    [SCENARIO_DROP] = links,
+    [SCENARIO_DUPLICATE] = links,
+    [SCENARIO_REORDER] = links,
+    [SCENARIO_CORRUPT] = links,
+    [SCENARIO_HEAL] = links,
+    [SCENARIO_MTU] = links,
+    [SCENARIO_MIGRATE] = migrate,
+    [SCENARIO_WATCHDOG] = watchdog,
+    [SCENARIO_RESTART] = restart,
+    [SCENARIO_START] = start,
+    [SCENARIO_RENUMBER] = renumber,
+    [SCENARIO_TEMPORARY] = temporary,
+    [SCENARIO_WITHDRAW] = withdraw,
+    [SCENARIO_DIAL] = dial_again,
+    [SCENARIO_RECONNECT] = reconnect,
+    [SCENARIO_STAGE] = stage,
+    [SCENARIO_BLACKHOLE] = links,
+    [SCENARIO_WALK] = links,
+    [SCENARIO_REFUSE] = links,
+    [SCENARIO_PERMIT] = links,
+    [SCENARIO_ATTACK] = attack,
+    [SCENARIO_FORGE] = forge,
+    [SCENARIO_STAND_DOWN] = stand_down,
+    [SCENARIO_JOIN] = join,
+    [SCENARIO_LEAVE] = leave,
+    [SCENARIO_PARTITION] = partition,
+    [SCENARIO_REJOIN] = rejoin,
+    [SCENARIO_DRAIN] = change_balancer,
+    [SCENARIO_REMOVE] = change_balancer,
+    [SCENARIO_RESTORE] = change_balancer,
+    [SCENARIO_REROUTE] = change_balancer,
+    [SCENARIO_SUSPEND] = pauses,
+    [SCENARIO_WAKE] = pauses,
+    [SCENARIO_HOLD] = pauses,
+    [SCENARIO_SAY] = nothing,
+};
+
 static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint *const node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
-    network *const on = event->network == SCENARIO_NONE ? NULL : &self->options.networks[event->network];
-    switch (event->verb) {
-    case SCENARIO_ATTACH:
-    case SCENARIO_DETACH:
-        return attach_or_detach(node, on, event->verb == SCENARIO_ATTACH, now_ns);
-    case SCENARIO_SET:
-    case SCENARIO_TRACE:
-        return set(self, event, now_ns);
-    case SCENARIO_LINK_DOWN:
-    case SCENARIO_LINK_UP:
-        return set_link(node, on, event->verb == SCENARIO_LINK_UP, now_ns);
-    case SCENARIO_DROP:
-    case SCENARIO_DUPLICATE:
-    case SCENARIO_REORDER:
-    case SCENARIO_CORRUPT:
-        return host_begin_fault(endpoint_host(node), on, event->direction, scenario_event_impair(event));
-    case SCENARIO_HEAL:
-    case SCENARIO_MTU:
-        return heal_or_mtu(self, event, on);
-    case SCENARIO_MIGRATE:
-    case SCENARIO_WATCHDOG:
-        return call(self, event, now_ns);
-    case SCENARIO_RESTART:
-    case SCENARIO_START:
-        return event->verb == SCENARIO_START ? start(self, event, now_ns) : restart(self, event, now_ns);
-    case SCENARIO_RENUMBER:
-    case SCENARIO_TEMPORARY:
-    case SCENARIO_WITHDRAW:
-        return change_addresses(self, event, now_ns);
-    case SCENARIO_DIAL:
-    case SCENARIO_RECONNECT:
-    case SCENARIO_STAGE:
-        return connect(self, event, now_ns);
-    case SCENARIO_BLACKHOLE:
-    case SCENARIO_WALK:
-    case SCENARIO_REFUSE:
-    case SCENARIO_PERMIT:
-        return change_host(endpoint_host(node), on, event);
-    case SCENARIO_ATTACK:
-    case SCENARIO_FORGE:
-    case SCENARIO_STAND_DOWN:
-        return attack(self, event, now_ns);
-    case SCENARIO_JOIN:
-    case SCENARIO_LEAVE:
-        return event->verb == SCENARIO_JOIN ? join(self, event, now_ns) : leave(self, event, now_ns);
-    case SCENARIO_PARTITION:
-    case SCENARIO_REJOIN:
-        return partition(self, event);
-    case SCENARIO_DRAIN:
-    case SCENARIO_REMOVE:
-    case SCENARIO_RESTORE:
-    case SCENARIO_REROUTE:
-        return change_balancer(self, event);
-    case SCENARIO_SUSPEND:
-    case SCENARIO_WAKE:
-    case SCENARIO_HOLD:
-        return timeline_pauses_event(&self->options, event, now_ns);
-    case SCENARIO_SHUFFLE: /* of NATs */
-    case SCENARIO_EXPIRE:
-    case SCENARIO_STALE:
-    case SCENARIO_SAY:
-        return RUN_ERROR_NONE;
-    }
-    return RUN_ERROR_NONE;
+    if (event->nat != SCENARIO_NONE)
+        return timeline_nats_event(self->nats, event, now_ns);
+    assert((size_t)event->verb < sizeof CARRY_OUT / sizeof *CARRY_OUT && CARRY_OUT[event->verb]);
+    return CARRY_OUT[event->verb](self, event, now_ns);
 }
 
 /* ---- time ---- */
@@ -481,9 +439,7 @@ static int take_event(timeline *self, const scenario_event *event, uint64_t now_
     int result = timeline_pauses_refuse(&self->options, event);
     if (!result && self->cancelled)
         result = timeline_guard_event(&self->options, event);
-    if (!result && event->nat != SCENARIO_NONE)
-        result = timeline_nats_event(self->nats, event, now_ns);
-    else if (!result)
+    if (!result)
         result = carry_out(self, event, now_ns);
     if (result > 0 && self->cancelled && event->until_ns != SCENARIO_NEVER)
         cancel_end(self, event);

@@ -28,62 +28,29 @@ static int free_prefix(const timeline_options *options, const scenario_event *ev
     return RUN_ERROR_NONE;
 }
 
+/* Of a NAT: not while it restarts. */
+static int restartable(const timeline_options *options, const scenario_event *event)
+{
+    if (event->nat == SCENARIO_NONE)
+        return running(options, event);
+    return nat_router_is_stopped(options->nats[event->nat]) ? REFUSAL_NAT_STOPPED : RUN_ERROR_NONE;
+}
+
+/* By verb. The others say themselves what refuses them, or are possible at any time. */
+static int (*const GUARDS[])(const timeline_options *options, const scenario_event *event) = {
+    [SCENARIO_MIGRATE] = running,     [SCENARIO_WATCHDOG] = running,     [SCENARIO_SUSPEND] = running,
+    [SCENARIO_RESTART] = restartable, [SCENARIO_SET] = attached,         [SCENARIO_TRACE] = attached,
+    [SCENARIO_LINK_DOWN] = attached,  [SCENARIO_LINK_UP] = attached,     [SCENARIO_BLACKHOLE] = attached,
+    [SCENARIO_HEAL] = attached,       [SCENARIO_MTU] = attached,         [SCENARIO_REFUSE] = attached,
+    [SCENARIO_PERMIT] = attached,     [SCENARIO_DROP] = attached,        [SCENARIO_DUPLICATE] = attached,
+    [SCENARIO_REORDER] = attached,    [SCENARIO_CORRUPT] = attached,     [SCENARIO_TEMPORARY] = attached,
+    [SCENARIO_HOLD] = attached,       [SCENARIO_RENUMBER] = free_prefix,
+};
+
 int timeline_guard_event(const timeline_options *options, const scenario_event *event)
 {
-    if (scenario_event_ends(event))
+    const size_t verb = event->verb;
+    if (scenario_event_ends(event) || verb >= sizeof GUARDS / sizeof *GUARDS || !GUARDS[verb])
         return RUN_ERROR_NONE; /* what it ends was there */
-    switch (event->verb) {
-    case SCENARIO_MIGRATE:
-    case SCENARIO_WATCHDOG:
-    case SCENARIO_SUSPEND:
-        return running(options, event);
-    case SCENARIO_RESTART:
-        if (event->nat == SCENARIO_NONE)
-            return running(options, event);
-        return nat_router_is_stopped(options->nats[event->nat]) ? REFUSAL_NAT_STOPPED : RUN_ERROR_NONE;
-    case SCENARIO_SET:
-    case SCENARIO_TRACE:
-    case SCENARIO_LINK_DOWN:
-    case SCENARIO_LINK_UP:
-    case SCENARIO_BLACKHOLE:
-    case SCENARIO_HEAL:
-    case SCENARIO_MTU:
-    case SCENARIO_REFUSE:
-    case SCENARIO_PERMIT:
-    case SCENARIO_DROP:
-    case SCENARIO_DUPLICATE:
-    case SCENARIO_REORDER:
-    case SCENARIO_CORRUPT:
-    case SCENARIO_TEMPORARY:
-    case SCENARIO_HOLD:
-        return attached(options, event);
-    case SCENARIO_RENUMBER:
-        return free_prefix(options, event);
-    case SCENARIO_ATTACH: /* these say themselves what refuses them, or are possible at any time */
-    case SCENARIO_DETACH:
-    case SCENARIO_SAY:
-    case SCENARIO_SHUFFLE:
-    case SCENARIO_EXPIRE:
-    case SCENARIO_STALE:
-    case SCENARIO_WITHDRAW:
-    case SCENARIO_DIAL:
-    case SCENARIO_STAGE:
-    case SCENARIO_WALK:
-    case SCENARIO_ATTACK:
-    case SCENARIO_RECONNECT:
-    case SCENARIO_JOIN:
-    case SCENARIO_LEAVE:
-    case SCENARIO_PARTITION:
-    case SCENARIO_FORGE:
-    case SCENARIO_START:
-    case SCENARIO_STAND_DOWN:
-    case SCENARIO_REJOIN:
-    case SCENARIO_WAKE:
-    case SCENARIO_DRAIN:
-    case SCENARIO_REMOVE:
-    case SCENARIO_RESTORE:
-    case SCENARIO_REROUTE:
-        break;
-    }
-    return RUN_ERROR_NONE;
+    return GUARDS[verb](options, event);
 }
