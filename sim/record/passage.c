@@ -211,8 +211,9 @@ bool passage_packet(passage *self, const observer_packet *packet, const dissect_
     const passage_way way = {
         .own = packet->network, .others = network_at(of, receiver, &packet->destination), .at_ns = now_ns};
     const chains *const by_pair = &self->asked.by_key;
-    for (uint32_t i = chains_first(by_pair, chains_pair(scenario_end_of(self->scenario, packet->node), other)); i != CHAINS_END;
-         i = chains_next(by_pair, i))
+    for (uint32_t i =
+             chains_first(by_pair, chains_pair(scenario_end_of(self->scenario, packet->node), other));
+         i != CHAINS_END; i = chains_next(by_pair, i))
         track(self->asked.items[i], &self->trackers[i], &way, read);
     return true;
 }

@@ -189,23 +189,6 @@ static void on_lacks(void *ctx, uint32_t node, const char *what, uint64_t now_ns
     self->lacks = true;
 }
 
-static void keep_rebind(recorder *self, recorder_rebind *rebind)
-{
-    if (rebind->record.validated)
-        recorder_stages_of_rebind(self, rebind);
-    if (self->rebind_count == self->rebind_capacity) {
-        const size_t capacity = self->rebind_capacity ? 2 * self->rebind_capacity : 8;
-        recorder_rebind *const rebinds = realloc(self->rebinds, capacity * sizeof *rebinds);
-        if (!rebinds) {
-            self->failed = true;
-            return;
-        }
-        self->rebinds = rebinds;
-        self->rebind_capacity = capacity;
-    }
-    self->rebinds[self->rebind_count++] = *rebind;
-}
-
 static void went_up(recorder_end *end, uint64_t now_ns)
 {
     end->up = true;
@@ -313,9 +296,7 @@ static void on_core_event(void *ctx, uint32_t server, uint32_t other, const roam
         tally_about(self, node, other, SCENARIO_NEVER_LEFT, now_ns);
         break;
     case ROAM_EVENT_REBOUND:
-        keep_rebind(self,
-                    &(recorder_rebind){
-                        .node = node, .other = other, .record = *event->rebind, .round_trip_ns = ROAM_NEVER});
+        recorder_rebind_add(self, node, other, event->rebind);
         break;
     case ROAM_EVENT_MIGRATION_DONE: /* counted with its result */
     case ROAM_EVENT_WRITABLE:
@@ -445,13 +426,12 @@ void recorder_free(recorder *self)
     recorder_latencies_fini(self);
     recorder_moves_fini(self);
     recorder_windows_fini(self);
-    chains_fini(&self->rebinds_of);
+    recorder_rebinds_fini(self);
     free(self->nodes);
     free(self->nats);
     free(self->landings);
     free(self->streams);
     free(self->flows);
-    free(self->rebinds);
     recorder_entries_fini(self);
     recorder_outages_fini(self);
     free(self->peers);
@@ -498,11 +478,7 @@ int recorder_finish(recorder *self, uint64_t end_ns)
     recorder_moves_finish(self);
     recorder_outages_finish(self, end_ns);
     recorder_check_end(self);
-    if (!chains_init(&self->rebinds_of, self->rebind_count))
-        return ROAM_ERR_NO_MEMORY;
-    for (size_t i = 0; i < self->rebind_count; i++)
-        chains_add(&self->rebinds_of, chains_pair(self->rebinds[i].node, self->rebinds[i].other));
-    return 0;
+    return recorder_rebinds_finish(self) ? 0 : ROAM_ERR_NO_MEMORY;
 }
 
 const recorder_migration *recorder_migrations(const recorder *self, size_t *count)
@@ -514,22 +490,6 @@ const recorder_migration *recorder_migrations(const recorder *self, size_t *coun
 const char *recorder_contradiction(const recorder *self)
 {
     return self->contradiction;
-}
-
-const recorder_rebind *recorder_rebinds(const recorder *self, size_t *count)
-{
-    *count = self->rebind_count;
-    return self->rebinds;
-}
-
-uint32_t recorder_rebind_first(const recorder *self, uint32_t node, uint32_t other)
-{
-    return chains_first(&self->rebinds_of, chains_pair(node, other));
-}
-
-uint32_t recorder_rebind_next(const recorder *self, uint32_t rebind)
-{
-    return chains_next(&self->rebinds_of, rebind);
 }
 
 bool recorder_lacks(const recorder *self)
@@ -556,12 +516,6 @@ uint64_t recorder_validation_ns(const recorder_migration *migration)
 {
     return migration->validated_ns == ROAM_NEVER ? ROAM_NEVER
                                                  : migration->validated_ns - migration->requested_ns;
-}
-
-uint64_t recorder_rebind_ns(const recorder_rebind *rebind)
-{
-    const roam_rebind_record *const record = &rebind->record;
-    return record->validated ? record->finished_ns - record->noticed_ns : ROAM_NEVER;
 }
 
 uint64_t recorder_gap_ns(const recorder *self, uint32_t from, uint32_t to, uint32_t *flow)

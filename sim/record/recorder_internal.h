@@ -7,8 +7,8 @@
  * challenges by their data, recorder_stages.c what validations waited for, recorder_flows.c follows messages,
  * recorder_goodput.c counts the bytes of messages in a time, recorder_amplification.c the bytes sent to an
  * address, recorder_ids.c follows connection IDs, recorder_wire.c packet numbers, recorder_moves.c
- * what moves cost, recorder_rounds.c the packets of a move, recorder_checks.c compares the core's records
- * with the taps. */
+ * what moves cost, recorder_rounds.c the packets of a move, recorder_rebinds.c keeps what the core has told
+ * of rebinds, recorder_checks.c compares the core's records with the taps. */
 
 #include "core/map.h"
 #include "sim/record/asked.h"
@@ -464,6 +464,13 @@ void recorder_outages_dial(recorder *recorder, uint32_t node, uint32_t other, ui
 /* The node is restarted, and its connections are gone without an event. */
 void recorder_outages_stopped(recorder *recorder, uint32_t node, uint64_t now_ns);
 void recorder_outages_finish(recorder *recorder, uint64_t end_ns);
+
+/* --- recorder_rebinds.c: what the core has told of rebinds --- */
+
+void recorder_rebind_add(recorder *recorder, uint32_t node, uint32_t other, const roam_rebind_record *record);
+void recorder_rebinds_fini(recorder *recorder);
+/* Before recorder_rebind_first. False: out of memory. */
+bool recorder_rebinds_finish(recorder *recorder);
 
 /* --- recorder_wire.c: a packet number is used once --- */
 
