@@ -384,7 +384,7 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
     if (!nodes || !reader->unsure)
         return;
     size_t count = 0;
-    attached networks;
+    attached networks = {.turns = 1};
     for (const tree_node *entry = expanded->first; entry; entry = entry->next, count++) {
         if (scenario_follows(entry))
             copy_alike(entry, &nodes[count - 1], &nodes[count], &reader->unsure[count]);
