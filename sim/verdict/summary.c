@@ -173,11 +173,11 @@ static json_t *end_json(writer *out, const char *node, const recorder_end *end, 
 /* On which servers of a balancer the connections came up. */
 static json_t *landed_json(writer *out, const summary_input *input, uint32_t peer)
 {
+    const scenario *const whole = input->scenario;
+    const recorder *const recorded = input->recorder;
+    const uint32_t server = recorder_server(recorded, peer);
     json_t *const object = json_object();
-    const uint32_t server = recorder_server(input->recorder, peer);
-    put_count(out, object, "connections", recorder_connections_landed(input->recorder, peer));
-    put_count(out, object, "servers", recorder_servers_seen(input->recorder, peer));
-    put_text(out, object, "server", server == SCENARIO_NONE ? NULL : input->scenario->nodes[server].name);
+    SUMMARY_LANDED(FIELD)
     return object;
 }
 

@@ -40,6 +40,8 @@
     COLUMN("peers", "dialer.last_path." key, "dialer_last_" key, kind, about, __VA_ARGS__)
 #define OF_ACCEPTOR_PATH(kind, key, value, about, ...)                                                       \
     COLUMN("peers", "acceptor.last_path." key, "acceptor_last_" key, kind, about, __VA_ARGS__)
+#define OF_LANDED(kind, key, value, about, ...)                                                              \
+    COLUMN("peers", "landed." key, "landed_" key, kind, about, __VA_ARGS__)
 
 #define OF_MOVE(kind, key, value, about, ...) COLUMN("moves", key, key, kind, about, __VA_ARGS__)
 #define OF_OUTAGE(kind, key, value, about, ...) COLUMN("outages", key, key, kind, about, __VA_ARGS__)
@@ -55,7 +57,8 @@ static const size_t WIDTHS[SUMMARY_TABLES] = {
         SUMMARY_MIGRATION(SUMMARY_ONE, SUMMARY_MIGRATION_PARTS(SUMMARY_ONE), SUMMARY_CORE(SUMMARY_ONE))),
     [SUMMARY_REBINDS] = SUMMARY_COUNT(SUMMARY_REBIND(SUMMARY_ONE, SUMMARY_REBIND_PARTS(SUMMARY_ONE))),
     [SUMMARY_FLOWS] = SUMMARY_COUNT(SUMMARY_FLOW(SUMMARY_ONE)),
-    [SUMMARY_PEERS] = 2 * SUMMARY_COUNT(SUMMARY_END(SUMMARY_ONE, , SUMMARY_LAST_PATH(SUMMARY_ONE))),
+    [SUMMARY_PEERS] = 2 * SUMMARY_COUNT(SUMMARY_END(SUMMARY_ONE, , SUMMARY_LAST_PATH(SUMMARY_ONE))) +
+                      SUMMARY_COUNT(SUMMARY_LANDED(SUMMARY_ONE)),
     [SUMMARY_MOVES] = SUMMARY_COUNT(SUMMARY_MOVE(SUMMARY_ONE)),
     [SUMMARY_OUTAGES] = SUMMARY_COUNT(SUMMARY_OUTAGE(SUMMARY_ONE)),
     [SUMMARY_RULES] = SUMMARY_COUNT(SUMMARY_RULE(SUMMARY_ONE)),
@@ -73,6 +76,7 @@ static const summary_column COLUMNS[] = {
     SUMMARY_FLOW(OF_FLOW)
     SUMMARY_END(OF_DIALER, STORED_AS("dialer"), SUMMARY_LAST_PATH(OF_DIALER_PATH))
     SUMMARY_END(OF_ACCEPTOR, STORED_ACCEPTOR, SUMMARY_LAST_PATH(OF_ACCEPTOR_PATH))
+    SUMMARY_LANDED(OF_LANDED)
     SUMMARY_MOVE(OF_MOVE)
     SUMMARY_OUTAGE(OF_OUTAGE)
     SUMMARY_RULE(OF_RULE)

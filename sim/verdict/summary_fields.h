@@ -148,6 +148,15 @@
     FIELD(count, "datagrams_damped", stats->datagrams_damped,                                                \
           "left unread: the peer's address changed too often", NOT_STORED)
 
+/* On which servers of a balancer the connections of a peer came up: `landed`, of such peers alone. */
+#define SUMMARY_LANDED(FIELD)                                                                                \
+    FIELD(count, "connections", recorder_connections_landed(recorded, peer),                                 \
+          "the acceptor is a service: how many connections came up at its servers", STORED_LATER)            \
+    FIELD(count, "servers", recorder_servers_seen(recorded, peer), "at how many different servers",          \
+          STORED_LATER)                                                                                      \
+    FIELD(text, "server", server == SCENARIO_NONE ? NULL : whole->nodes[server].name,                        \
+          "the one at which the last of them came up", STORED_LATER)
+
 /* An entry of the traffic: `traffic` of summary.json, `gaps` of the store. */
 #define SUMMARY_FLOW(FIELD)                                                                                  \
     FIELD(name, "from", whole->nodes[traffic->from].name, "the node that sends", STORED_AS("sender"))        \

@@ -161,13 +161,24 @@ static summary_value *end_values(summary_value *at, const char *node, const reco
     return at;
 }
 
+static summary_value *landed_values(summary_value *at, const summary_input *input, uint32_t peer)
+{
+    const scenario *const whole = input->scenario;
+    const recorder *const recorded = input->recorder;
+    const uint32_t server = recorder_server(recorded, peer);
+    SUMMARY_LANDED(FIELD)
+    return at;
+}
+
 static summary_value *peer_values(summary_value *at, const summary_input *input, size_t index)
 {
     const scenario_peer *const peer = &input->scenario->peers[index];
     const recorder_peer *const seen = &recorder_peers(input->recorder)[index];
     const summary_path *const paths = &input->paths[2 * index];
     at = end_values(at, input->scenario->nodes[peer->dialer].name, &seen->dialer, &paths[0]);
-    return end_values(at, input->scenario->nodes[peer->acceptor].name, &seen->acceptor, &paths[1]);
+    at = end_values(at, input->scenario->nodes[peer->acceptor].name, &seen->acceptor, &paths[1]);
+    return input->scenario->nodes[peer->acceptor].balancer ? landed_values(at, input, (uint32_t)index)
+                                                           : at + SUMMARY_COUNT(SUMMARY_LANDED(SUMMARY_ONE));
 }
 
 static summary_value *overlay_values(summary_value *at, const summary_overlay *of)

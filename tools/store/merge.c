@@ -5,12 +5,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* builds, rule_sets and runs first: the others refer to them. */
-static const char *const TABLES[] = {"builds",  "rule_sets",    "runs",   "settings", "migrations",
-                                     "rebinds", "gaps",         "peers",  "moves",    "outages",
-                                     "rules",   "expectations", "timings"};
+/* Besides the tables of items (tools/store/columns.h), which refer to these. */
+static const char *const FIRST[] = {"builds", "rule_sets", "runs", "settings"};
+static const char *const LAST[] = {"expectations", "timings"};
 
-enum { RUN_TABLES = 3 }; /* the first with a column `run` */
+enum {
+    RUN_TABLES = 3, /* the first with a column `run` */
+    FIRST_TABLES = sizeof FIRST / sizeof *FIRST,
+    TABLES = FIRST_TABLES + STORE_ITEM_TABLES + sizeof LAST / sizeof *LAST,
+};
+
+static const char *table_at(size_t at)
+{
+    if (at < FIRST_TABLES)
+        return FIRST[at];
+    at -= FIRST_TABLES;
+    return at < STORE_ITEM_TABLES ? STORE_ITEM_TABLE[at].table : LAST[at - STORE_ITEM_TABLES];
+}
 
 /* The names of the columns that a table has in both stores: the other one may be from before some were. To be
  * freed by sqlite3_free; "" when one has no such table. NULL: out of memory. */
@@ -44,13 +55,13 @@ static int check_equal(store *self, const char *path)
                             (const char *)sqlite3_column_text(statement, 1),
                             (long long)sqlite3_column_int64(statement, 2));
     (void)sqlite3_finalize(statement);
-    for (size_t i = RUN_TABLES; !status && i + 1 < sizeof TABLES / sizeof *TABLES; i++) {
+    for (size_t i = RUN_TABLES; !status && i + 1 < TABLES; i++) {
         /* What either side has and the other has not, of runs that both have. */
         static const char DIFFERENT[] =
             "SELECT run FROM (SELECT %s FROM main.%s WHERE run IN (SELECT id FROM other.runs) EXCEPT"
             " SELECT %s FROM other.%s) UNION ALL SELECT run FROM (SELECT %s FROM other.%s WHERE run IN"
             " (SELECT id FROM main.runs) EXCEPT SELECT %s FROM main.%s) LIMIT 1";
-        const char *const table = TABLES[i];
+        const char *const table = table_at(i);
         char *const names = columns_of(self, table);
         if (names && !names[0]) {
             sqlite3_free(names);
@@ -65,7 +76,7 @@ static int check_equal(store *self, const char *path)
         sqlite3_free(names);
         if (!status && sqlite3_step(statement) == SQLITE_ROW)
             status = store_fail(self, STORE_ERR_INPUT, "%s and %s both hold the run %lld, and its %s differ",
-                                self->path, path, (long long)sqlite3_column_int64(statement, 0), TABLES[i]);
+                                self->path, path, (long long)sqlite3_column_int64(statement, 0), table);
         (void)sqlite3_finalize(statement);
     }
     return status;
@@ -76,15 +87,16 @@ static int copy(store *self, bool files)
     int status = store_begin(self);
     if (!status && files)
         status = store_execute(self, "INSERT OR IGNORE INTO main.files SELECT * FROM other.files", "joining");
-    for (size_t i = 0; !status && i < sizeof TABLES / sizeof *TABLES; i++) {
-        char *const names = columns_of(self, TABLES[i]);
+    for (size_t i = 0; !status && i < TABLES; i++) {
+        const char *const table = table_at(i);
+        char *const names = columns_of(self, table);
         if (names && !names[0]) {
             sqlite3_free(names);
             continue;
         }
         char *const sql = names
                               ? sqlite3_mprintf("INSERT OR IGNORE INTO main.%s (%s) SELECT %s FROM other.%s",
-                                                TABLES[i], names, names, TABLES[i])
+                                                table, names, names, table)
                               : NULL;
         status = sql ? store_execute(self, sql, "joining")
                      : store_fail(self, STORE_ERR_NO_MEMORY, "out of memory");
