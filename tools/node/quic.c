@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#define MILLISECOND_NS UINT64_C(1000000)
+#define ACK_DELAY_MAX_NS (16383 * MILLISECOND_NS)
+
 static bool take_congestion(const char *value, roam_node_options *node)
 {
     static const char *const names[] = {
@@ -19,10 +22,20 @@ static bool take_congestion(const char *value, roam_node_options *node)
     return false;
 }
 
+static bool take_flag(const char *value, bool *out)
+{
+    *out = strcmp(value, "true") == 0;
+    return *out || strcmp(value, "false") == 0;
+}
+
 static bool take_pmtud(const char *value, roam_node_options *node)
 {
-    node->quic.pmtud = strcmp(value, "true") == 0;
-    return node->quic.pmtud || strcmp(value, "false") == 0;
+    return take_flag(value, &node->quic.pmtud);
+}
+
+static bool take_ecn(const char *value, roam_node_options *node)
+{
+    return take_flag(value, &node->quic.ecn);
 }
 
 static bool take_number(const char *value, uint64_t min, uint64_t max, uint32_t *out)
@@ -54,20 +67,40 @@ static bool take_exponent(const char *value, roam_node_options *node)
     return take_number(value, 0, 20, &node->quic.ack_delay_exponent);
 }
 
+/* Of whole milliseconds, as transport parameters have it; 0 too, which is no time elsewhere. */
+static bool take_milliseconds(const char *value, uint64_t *out)
+{
+    if (strcmp(value, "0s") == 0 || strcmp(value, "0ms") == 0) {
+        *out = 0;
+        return true;
+    }
+    return live_duration_parse(value, out) && *out % MILLISECOND_NS == 0;
+}
+
 static bool take_ack_delay(const char *value, roam_node_options *node)
 {
-    return live_duration_parse(value, &node->quic.max_ack_delay_ns) &&
-           node->quic.max_ack_delay_ns < UINT64_C(16384000000) && node->quic.max_ack_delay_ns % 1000000 == 0;
+    return take_milliseconds(value, &node->quic.max_ack_delay_ns) &&
+           node->quic.max_ack_delay_ns <= ACK_DELAY_MAX_NS;
+}
+
+static bool take_max_idle(const char *value, roam_node_options *node)
+{
+    return take_milliseconds(value, &node->idle_timeout_ns);
+}
+
+static bool take_interval(const char *value, uint64_t *out)
+{
+    return live_duration_parse(value, out) && *out >= MILLISECOND_NS;
 }
 
 static bool take_rotate(const char *value, roam_node_options *node)
 {
-    return live_duration_parse(value, &node->quic.rotate_connection_ids_ns);
+    return take_interval(value, &node->quic.rotate_connection_ids_ns);
 }
 
 static bool take_retire(const char *value, roam_node_options *node)
 {
-    return live_duration_parse(value, &node->quic.retire_connection_ids_ns);
+    return take_interval(value, &node->quic.retire_connection_ids_ns);
 }
 
 static const struct {
@@ -77,6 +110,8 @@ static const struct {
             {"congestion", take_congestion},
             {"initial_window", take_window},
             {"pmtud", take_pmtud},
+            {"ecn", take_ecn},
+            {"max_idle", take_max_idle},
             {"max_ack_delay", take_ack_delay},
             {"ack_delay_exponent", take_exponent},
             {"ack_every", take_ack_every},

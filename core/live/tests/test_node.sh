@@ -172,6 +172,44 @@ several_addresses() {
     client=''
 }
 
+# The client says in its transport parameters what it is set to, begins with a window of 40 packets of 1200 bytes, keeps to
+# that size with what it sends, and both ends change connection IDs although nobody moves. Without a setting packets grow.
+settings() {
+    local own largest
+    rm -rf in logs
+    mkdir -p in logs
+    head -c 300000 /dev/urandom >first.bin
+    start_server --receive-dir in --quic ack_every=1
+    start_client --send-file server:first.bin --qlog logs --quic active_connection_id_limit=3 --quic congestion=reno \
+        --quic initial_window=40 --quic pmtud=false --quic max_idle=90s --quic max_ack_delay=7ms \
+        --quic ack_delay_exponent=5 --quic rotate_connection_ids=20ms --quic retire_connection_ids=20ms
+    await grep -q '"file_sent".*"status":"ok"' client.jsonl
+    await grep -qE 'packet_sent.*"retire_connection_id"' logs/client-1.sqlog
+    await grep -qE 'packet_sent.*"new_connection_id"[^}]*"retire_prior_to":[1-9]' logs/client-1.sqlog
+    signal INT "$client"
+    client=''
+    signal INT "$server"
+    server=''
+    own=$(grep -m1 'parameters_set.*"owner":"local"' logs/client-1.sqlog)
+    for one in '"active_connection_id_limit":3,' '"max_idle_timeout":90000,' '"max_ack_delay":7,' '"ack_delay_exponent":5,'; do
+        [[ $own == *"$one"* ]] || fault "no $one among $own"
+    done
+    [[ $(grep -m1 metrics_updated logs/client-1.sqlog) == *'"congestion_window":48000,'* ]] || fault "another window"
+    largest=$(largest_sent)
+    [[ $largest == 1200 ]] || fault "the largest packet has $largest bytes without path MTU discovery"
+    rm -r logs in
+    mkdir in logs
+    start_server --once --receive-dir in
+    run_client --once --send-file server:first.bin --qlog logs </dev/null
+    wait_server 0
+    largest=$(largest_sent)
+    ((largest > 1200)) || fault "the largest packet has $largest bytes with path MTU discovery"
+}
+
+largest_sent() {
+    sed -nE 's/.*packet_sent.*"raw":\{"length":([0-9]+).*/\1/p' logs/client-1.sqlog | sort -n | tail -n 1
+}
+
 # Who is stopped is silent: the watchdog moves for it, in vain, and then it is down, far before the usual minute.
 watchdog_and_dead_after() {
     start_server
@@ -214,6 +252,8 @@ expected a time|${base[*]} --debounce 5
 expected a number from 1|${base[*]} --listen 127.0.0.1:0 --watchdog-strikes 0
 expected a time|${base[*]} --listen 127.0.0.1:0 --dead-after never
 need --watchdog|${base[*]} --listen 127.0.0.1:0 --watchdog-silence 1s
+a setting of connections|${base[*]} --listen 127.0.0.1:0 --quic congestion=vegas
+a setting of connections|${base[*]} --listen 127.0.0.1:0 --quic ack_every
 must be longer than --keepalive|${base[*]} --listen 127.0.0.1:0 --dead-after 15s
 names this node itself|${base[*]} --connect n@127.0.0.1:1
 strict needs --pins|${base[*]} --listen 127.0.0.1:0 --trust strict
@@ -232,4 +272,4 @@ CASES
 }
 
 run_cases lines lines_from_a_file_without_a_last_newline files lines_and_files lines_and_files_once files_refused tofu_pins strict_trust control reconnect \
-    several_addresses watchdog_and_dead_after bad_input
+    several_addresses settings watchdog_and_dead_after bad_input
