@@ -88,7 +88,6 @@ void scenario_balancers_declare(scenario_reader *reader, scenario_node *nodes)
                                        .endpoint = SCENARIO_NONE,
                                        .keepalive_ns = 15000000000u,
                                        .dead_after_ns = 60000000000u,
-                                       .idle_timeout_ns = 300000000000u,
                                        .listen = 1,
                                        .balancer = &balancers[count]};
         scenario_quic_default(&nodes[count]);

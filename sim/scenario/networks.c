@@ -263,8 +263,7 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
                             .endpoint = SCENARIO_NONE,
                             .relay_port = RELAY_PORT,
                             .keepalive_ns = 15ull * SECOND_NS,
-                            .dead_after_ns = 60ull * SECOND_NS,
-                            .idle_timeout_ns = 300ull * SECOND_NS};
+                            .dead_after_ns = 60ull * SECOND_NS};
     scenario_quic_default(node);
     scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
     if (!scenario_read_kind(reader, entry, TREE_MAP, "the node's keys", "{networks: [wifi]}")) {

@@ -42,6 +42,7 @@ const key_row SCENARIO_QUIC_ROWS[] = {
 void scenario_quic_default(scenario_node *node)
 {
     node->active_connection_id_limit = 8;
+    node->idle_timeout_ns = 300000 * MILLISECOND_NS;
     roam_quic_options_default(&node->quic);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an entry of the timeline asks for, for the record of events: read from the tables of keys by which it
- * was loaded, so that a key of a verb cannot be missing. */
+/* What an entry of the timeline asks for, and what `quic` of a node sets, for the record of events: read from
+ * the tables of keys by which it was loaded, so that no key can be missing. */
+#include "sim/scenario/quic.h"
 #include "sim/scenario/verb.h"
 
 #include <jansson.h>
@@ -182,4 +183,24 @@ bool scenario_event_record(const scenario *whole, const scenario_event *event, j
     if (entry->every_ns > 0)
         put(&self, "repetition", json_integer(event->repetition));
     return !self.failed;
+}
+
+json_t *scenario_quic_record(const scenario_node *node)
+{
+    scenario_node usual = {0};
+    record self = {.object = NULL};
+    scenario_quic_default(&usual);
+    for (uint32_t key = 0; key < SCENARIO_QUIC_KEYS; key++) {
+        const key_row *const row = &SCENARIO_QUIC_ROWS[key];
+        const uint64_t value = key_load(row, node);
+        if (!(node->quic_written >> key & 1) || value == key_load(row, &usual))
+            continue;
+        if (!self.object)
+            self.object = json_object();
+        if (row->type == KEY_CHOICE)
+            put_choice(&self, row, (uint32_t)value);
+        else
+            put_quantity(&self, row->name, UNITS[row->type], value);
+    }
+    return self.object;
 }

@@ -411,6 +411,42 @@ static void test_verbs(void)
     scenario_free(whole);
 }
 
+/* Of `quic` what is written and not the default, with its unit. */
+static void test_settings(void)
+{
+    static const char start[] =
+        "roam: 1\nname: s\nduration: 1s\nnetworks: {n: {}}\nnodes:\n"
+        "  a: {networks: [n], quic: {congestion: cubic, pmtud: true, max_idle: 300s}}\n"
+        "  b: {networks: [n], idle_timeout: 40s, quic: {active_connection_id_limit: 3,\n"
+        "    congestion: bbr, initial_window: 20pkt, pmtud: false, ecn: false,\n"
+        "    max_ack_delay: 0ms, ack_delay_exponent: 4, ack_every: 1,\n"
+        "    rotate_connection_ids: 1s, retire_connection_ids: 2s}}\n"
+        "  c: {networks: [n], listen: 1, quic: {max_idle: 30s}}\n"
+        "peers: [a -> c]\n";
+    char path[] = "/tmp/roam-events-XXXXXX";
+    char text[2048];
+    scenario *const whole = evidence_scenario(start);
+    events *told = NULL;
+    const int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_FATAL(events_open(path, whole, 7, &told) == 0);
+    CU_ASSERT_EQUAL(events_close(told), 0);
+    const ssize_t len = read(fd, text, sizeof text - 1);
+    CU_ASSERT_FATAL(len > 0);
+    text[len] = '\0';
+    CHECK_STRING(
+        strchr(text, '\n') + 1,
+        "{\"at_ns\":0,\"event\":\"topology\",\"nodes\":[{\"node\":\"a\"},{\"node\":\"b\",\"quic\":{"
+        "\"active_connection_id_limit\":3,\"congestion\":\"bbr\",\"initial_window_packets\":20,"
+        "\"pmtud\":false,\"ecn\":false,\"max_ack_delay_ns\":0,\"ack_delay_exponent\":4,\"ack_every\":1,"
+        "\"rotate_connection_ids_ns\":1000000000,\"retire_connection_ids_ns\":2000000000}},"
+        "{\"node\":\"c\",\"listen\":1,\"quic\":{\"max_idle_ns\":30000000000}}],"
+        "\"networks\":[{\"network\":\"n\"}],\"nats\":[]}\n");
+    (void)close(fd);
+    (void)unlink(path);
+    scenario_free(whole);
+}
+
 static void test_failures(void)
 {
     scenario *const whole = small_scenario(timeline, NULL);
@@ -422,6 +458,9 @@ static void test_failures(void)
     scenario_free(whole);
 }
 
-static const check_test TESTS[] = {
-    {"lines", test_lines}, {"log", test_log}, {"verbs", test_verbs}, {"failures", test_failures}};
+static const check_test TESTS[] = {{"lines", test_lines},
+                                   {"log", test_log},
+                                   {"verbs", test_verbs},
+                                   {"settings", test_settings},
+                                   {"failures", test_failures}};
 CHECK_MAIN("events", TESTS)
