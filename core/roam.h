@@ -19,6 +19,7 @@
 #define ROAM_H
 
 #include "core/roam_adapter.h"
+#include "core/roam_preferred.h"
 #include "core/roam_quic.h"
 
 #include <stdbool.h>
@@ -494,17 +495,18 @@ uint32_t roam_watchdog_strikes(const roam_watchdog *watchdog, roam_peer_id peer)
 /* ---- Events ---- */
 
 typedef enum roam_event_kind {
-    ROAM_EVENT_PEER_UP,         /* of the connection; on a node with membership, of the active view */
-    ROAM_EVENT_PEER_DOWN,       /* likewise: roam_membership.h */
-    ROAM_EVENT_PATH_CHANGED,    /* the current path is another one */
-    ROAM_EVENT_MIGRATION_DONE,  /* comes with every result of roam_migrate, right before its done callback */
-    ROAM_EVENT_LEFT,            /* the other end left on purpose; PEER_DOWN follows */
-    ROAM_EVENT_WRITABLE,        /* roam_send, which had answered WOULD_BLOCK, will take a message again */
-    ROAM_EVENT_STREAM_WRITABLE, /* the same for a user stream */
-    ROAM_EVENT_REBOUND,         /* a NAT moved the peer, and its new address was validated or given up */
-    ROAM_EVENT_KEY_PINNED,      /* TOFU saw this name for the first time */
-    ROAM_EVENT_CHANNEL_UP,      /* of the connection, on a node with membership */
-    ROAM_EVENT_CHANNEL_DOWN     /* likewise; down says why */
+    ROAM_EVENT_PEER_UP,          /* of the connection; on a node with membership, of the active view */
+    ROAM_EVENT_PEER_DOWN,        /* likewise: roam_membership.h */
+    ROAM_EVENT_PATH_CHANGED,     /* the current path is another one */
+    ROAM_EVENT_MIGRATION_DONE,   /* comes with every result of roam_migrate, right before its done callback */
+    ROAM_EVENT_LEFT,             /* the other end left on purpose; PEER_DOWN follows */
+    ROAM_EVENT_WRITABLE,         /* roam_send, which had answered WOULD_BLOCK, will take a message again */
+    ROAM_EVENT_STREAM_WRITABLE,  /* the same for a user stream */
+    ROAM_EVENT_REBOUND,          /* a NAT moved the peer, and its new address was validated or given up */
+    ROAM_EVENT_KEY_PINNED,       /* TOFU saw this name for the first time */
+    ROAM_EVENT_CHANNEL_UP,       /* of the connection, on a node with membership */
+    ROAM_EVENT_CHANNEL_DOWN,     /* likewise; down says why */
+    ROAM_EVENT_PREFERRED_ADDRESS /* that of the server is in use, or was given up; roam_preferred.h */
 } roam_event_kind;
 
 const char *roam_event_name(roam_event_kind kind); /* "peer_up", ... */
@@ -541,6 +543,7 @@ typedef struct roam_event {
         } path;
         const roam_migration_record *migration;
         const roam_rebind_record *rebind;
+        const roam_preferred_record *preferred;
         roam_stream_id stream;
         const uint8_t *key; /* ROAM_KEY_BYTES */
     };

@@ -48,6 +48,7 @@ typedef struct roam_quic_options {
     uint64_t retire_connection_ids_ns;
     roam_server_id server_id; /* in the connection IDs of connections that the node accepts */
     bool no_stateless_reset;  /* a packet of an unknown connection is not answered (RFC 9000 section 10.3) */
+    bool ignore_preferred_address; /* a client stays at the address that it dialled (roam_preferred.h) */
 } roam_quic_options;
 
 /* Sets every field to its default: CUBIC, initial window of RFC 9002, PMTUD and ECN, every second packet,

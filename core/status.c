@@ -80,6 +80,8 @@ const char *roam_event_name(roam_event_kind kind)
         return "channel_up";
     case ROAM_EVENT_CHANNEL_DOWN:
         return "channel_down";
+    case ROAM_EVENT_PREFERRED_ADDRESS:
+        return "preferred_address";
     }
     return "unknown";
 }

@@ -57,6 +57,8 @@ struct core_connection {
     roam_addr tried[CORE_TRIED_MAX]; /* where migrations failed, the latest first: their connection IDs are
                                       * still bound to them */
 
+    struct core_preferred *preferred; /* dialled: being validated; NULL: none */
+
     struct core_rebind *rebind; /* accepted: under way; NULL: none */
     core_rebind_budget rebind_budget;
     core_connection_id peer_uses; /* accepted: the connection ID by which the peer addressed us on its path */
@@ -97,6 +99,8 @@ void core_connection_must_come_up(core_connection *connection);
 
 /* Makes an open adapter the one in use; the old one stays open a while for late packets. */
 void core_connection_switch(core_connection *connection, roam_adapter *adapter, uint64_t now_ns);
+/* The end that accepted: the node's adapter bound to that address, or NULL. */
+roam_adapter *core_connection_listener(const core_connection *connection, const roam_addr *local);
 /* Whether traffic has moved from that adapter to another, and it waits for late packets. */
 bool core_connection_is_retiring(const core_connection *connection, const roam_adapter *adapter);
 /* Closes those that have waited long enough. */

@@ -4,6 +4,7 @@
 #include "core/node/attempts.h"
 #include "core/node/channel.h"
 #include "core/node/migrate.h"
+#include "core/node/preferred.h"
 #include "core/tls/identity.h"
 
 #include <assert.h>
@@ -89,6 +90,7 @@ void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
     const bool in_use = peer && peer->connection == connection;
     assert(peer || !told_up);
     core_migrate_connection_lost(connection, now_ns);
+    core_preferred_connection_lost(connection, now_ns);
     core_connection_settle(connection);
     connection->state = CORE_CONNECTION_CLOSING;
     connection->forget_ns = now_ns;

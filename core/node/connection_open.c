@@ -5,6 +5,7 @@
 #include "core/node/connection_quic.h"
 #include "core/node/connection_step.h"
 #include "core/node/migrate.h"
+#include "core/node/preferred.h"
 #include "core/node/rebind.h"
 
 #include <stdlib.h>
@@ -113,6 +114,7 @@ int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_da
         return ROAM_ERR_NO_MEMORY;
     core_quic_options options = quic_options(node, adapter, &datagram->remote);
     options.owner = connection;
+    core_preferred_named(node, &adapter->local, options.preferred);
     options.require_token = node->half_open >= node->options.max_half_open;
     const int rv = core_quic_accept(&options, datagram->data, datagram->len, now_ns, &connection->quic);
     if (rv) {
@@ -167,6 +169,7 @@ void core_connection_free(core_connection *connection)
     core_connection_untouch(connection);
     core_connection_settle(connection);
     core_migrate_free(connection);
+    core_preferred_free(connection);
     core_rebind_free(connection);
     core_user_streams_fini(&connection->user_streams);
     if (connection->quic) {

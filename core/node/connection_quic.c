@@ -4,6 +4,7 @@
 #include "core/node/connection_end.h"
 #include "core/node/migrate.h"
 #include "core/node/peer.h"
+#include "core/node/preferred.h"
 #include "core/node/rebind.h"
 
 #include <stdio.h>
@@ -125,12 +126,8 @@ static roam_adapter *adapter_bound_to(core_connection *connection, const roam_ad
     for (size_t i = 0; i < connection->retiring_count; i++)
         if (roam_addr_equal(&connection->retiring[i].adapter->local, local))
             return connection->retiring[i].adapter;
-    if (!connection->dialled) {
-        for (size_t i = 0; i < connection->node->listener_count; i++)
-            if (roam_addr_equal(&connection->node->listeners[i]->local, local))
-                return connection->node->listeners[i];
-    }
-    return core_migrate_adapter(connection, local);
+    roam_adapter *const listener = core_connection_listener(connection, local);
+    return listener ? listener : core_migrate_adapter(connection, local);
 }
 
 static void on_validation(void *owner, const roam_addr *local, const roam_addr *remote,
@@ -138,19 +135,28 @@ static void on_validation(void *owner, const roam_addr *local, const roam_addr *
 {
     core_connection *const connection = owner;
     const uint64_t now_ns = connection->node->now_ns;
-    if (connection->dialled)
-        core_migrate_validation(connection, local, result, now_ns);
-    else
+    if (!connection->dialled)
         core_rebind_validation(connection, remote, result, now_ns);
+    else if (!core_preferred_validation(connection, local, remote, result, now_ns))
+        core_migrate_validation(connection, local, result, now_ns);
 }
 
-static void on_challenge_sent(void *owner)
+static void on_challenge_sent(void *owner, const roam_addr *local, const roam_addr *remote)
 {
     core_connection *const connection = owner;
-    if (connection->dialled)
-        core_migrate_challenge_sent(connection, connection->node->now_ns);
-    else
+    const uint64_t now_ns = connection->node->now_ns;
+    if (!connection->dialled) {
         core_rebind_challenge_sent(connection);
+        return;
+    }
+    core_preferred_challenge_sent(connection, remote, now_ns);
+    core_migrate_challenge_sent(connection, local, now_ns);
+}
+
+static bool on_preferred_address(void *owner, const roam_addr *remote)
+{
+    core_connection *const connection = owner;
+    return core_preferred_begin(connection, remote, connection->node->now_ns);
 }
 
 static void on_heard(void *owner)
@@ -215,6 +221,7 @@ const core_quic_handlers core_connection_handlers = {
     .stream_closed = on_stream_closed,
     .validation = on_validation,
     .challenge_sent = on_challenge_sent,
+    .preferred_address = on_preferred_address,
     .heard = on_heard,
     .token_received = on_token_received,
     .connection_id_added = on_id_added,

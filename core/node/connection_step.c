@@ -169,6 +169,9 @@ static void note_path(core_connection *connection, uint64_t now_ns)
     changed.path.remote = remote;
     connection->local = local;
     connection->remote = remote;
+    roam_adapter *const listener = core_connection_listener(connection, &local);
+    if (listener)
+        connection->adapter = listener;
     if (connection->state == CORE_CONNECTION_UP) {
         changed.peer = connection->peer->id;
         core_outbox_emit(&connection->node->outbox, &changed, now_ns);

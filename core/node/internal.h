@@ -44,6 +44,7 @@ struct roam_node {
 
     roam_adapter **listeners;
     size_t listener_count;
+    roam_addr preferred[2]; /* of IPv4 and IPv6; of no family: none */
 
     core_peer **peers; /* index: id - 1 */
     size_t peer_count, peer_capacity;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/node/migrate.h"
 
+#include "core/node/preferred.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +262,7 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
         m->record.detail = ROAM_DETAIL_WAITING_FOR_CONNECTION_ID;
         return false;
     }
+    core_preferred_from(connection, &m->adapter->local);
     m->state = VALIDATING;
     m->followed = follow;
     m->round_ns = now_ns;
@@ -357,6 +360,24 @@ void core_migrate_validation(core_connection *connection, const roam_addr *local
     }
 }
 
+void core_migrate_remote_moved(core_connection *connection, const roam_addr *local, const roam_addr *remote,
+                               uint64_t now_ns)
+{
+    core_migration *const m = connection->migration;
+    if (!m || m->state == VALIDATED)
+        return;
+    m->record.remote = *remote;
+    if (m->state == WAITING)
+        return;
+    if (!roam_addr_equal(&m->adapter->local, local)) {
+        m->record.validation_rounds++; /* that to the other address is given up, that to this one goes on */
+        return;
+    }
+    m->followed = false; /* the path in use is validated */
+    m->state = VALIDATED;
+    m->record.response_ns = now_ns;
+}
+
 void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns)
 {
     core_migration *const m = connection->migration;
@@ -370,10 +391,10 @@ void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns)
     abandon_round(connection, now_ns);
 }
 
-void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns)
+void core_migrate_challenge_sent(core_connection *connection, const roam_addr *local, uint64_t now_ns)
 {
     core_migration *const m = connection->migration;
-    if (!m || m->state != VALIDATING)
+    if (!m || m->state != VALIDATING || (local && !roam_addr_equal(local, &m->adapter->local)))
         return;
     m->record.challenges_sent++;
     if (m->record.first_challenge_ns == ROAM_NEVER)

@@ -43,9 +43,14 @@ uint64_t core_migrate_deadline(const core_connection *connection);
 /* From QUIC: the validation of a path ended; a PATH_CHALLENGE was written (below). */
 void core_migrate_validation(core_connection *connection, const roam_addr *local, core_validation result,
                              uint64_t now_ns);
+/* The path from that local address to another address of the server was validated and is in use: no other
+ * address of the server may be used any more (RFC 9000 section 9.6.3). */
+void core_migrate_remote_moved(core_connection *connection, const roam_addr *local, const roam_addr *remote,
+                               uint64_t now_ns);
 /* A datagram of the peer arrived on the adapter that the connection had before. */
 void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns);
-void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns);
+/* local: NULL when QUIC does not say where. To a preferred address of the server, too (preferred.h). */
+void core_migrate_challenge_sent(core_connection *connection, const roam_addr *local, uint64_t now_ns);
 
 /* The adapter of the migration bound to that address, or NULL. */
 roam_adapter *core_migrate_adapter(const core_connection *connection, const roam_addr *local);

@@ -43,6 +43,7 @@ typedef struct quic_ngtcp2 {
     uint8_t *close_packet;                   /* the CONNECTION_CLOSE sent */
     size_t close_packet_len;
     roam_addr close_local, close_remote;
+    roam_addr proved; /* accepted: the address of the client that was validated last */
 } quic_ngtcp2;
 
 /* Puts the server ID into a connection ID that is random so far. */
@@ -90,6 +91,19 @@ int quic_stream_open(core_quic *base, bool bidirectional, core_stream **out);
 int quic_stream_append(core_quic *base, core_stream *stream, core_span head, core_span body);
 void quic_stream_finish(core_quic *base, core_stream *stream);
 void quic_stream_reset(core_quic *base, core_stream *stream);
+
+/* preferred.c: puts what the accepting end prefers into its transport parameters. TLS. */
+ROAM_CHECKED int quic_preferred_fill(const quic_ngtcp2 *quic, const core_quic_options *options,
+                                     ngtcp2_transport_params *params);
+/* The address of the server in use is one that it prefers. */
+bool quic_preferred_in_use(const quic_ngtcp2 *quic);
+/* The callback of ngtcp2 at the dialling end. */
+int quic_preferred_select(ngtcp2_conn *conn, ngtcp2_path *path, const ngtcp2_preferred_addr *preferred,
+                          void *user_data);
+
+/* quic.c: a connection ID to be issued, and its stateless reset token. TLS. */
+ROAM_CHECKED int quic_new_id(const quic_ngtcp2 *quic, ngtcp2_cid *id,
+                             uint8_t token[NGTCP2_STATELESS_RESET_TOKENLEN]);
 
 /* token.c: the token for a Retry with the connection ID retry_scid. original: the one to which the client's
  * first Initial was addressed. TLS. */

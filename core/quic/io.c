@@ -216,6 +216,14 @@ static bool is_small(const quic_ngtcp2 *quic)
     return roam_addr_equal(&local, &quic->small_local) && roam_addr_equal(&remote, &quic->small_remote);
 }
 
+static void tell_challenge(quic_ngtcp2 *quic, const ngtcp2_path *path)
+{
+    roam_addr local, remote;
+    quic_addr_from_ngtcp2(&path->local, &local);
+    quic_addr_from_ngtcp2(&path->remote, &remote);
+    quic->base.handlers->challenge_sent(quic->base.owner, &local, &remote);
+}
+
 /* Puts into packet what is due: length, 0 when nothing may be sent now, or an error of ngtcp2. */
 static ngtcp2_ssize fill_packet(quic_ngtcp2 *quic, ngtcp2_path *path, ngtcp2_pkt_info *info,
                                 uint8_t packet[CORE_UDP_PAYLOAD_MAX])
@@ -247,7 +255,7 @@ static ngtcp2_ssize fill_packet(quic_ngtcp2 *quic, ngtcp2_path *path, ngtcp2_pkt
             account(quic, o.stream, taken, o.fin);
             /* It is drawn also when the limit to an unvalidated address leaves no room for it. */
             if (quic->challenge_drawn && n > 0)
-                quic->base.handlers->challenge_sent(quic->base.owner);
+                tell_challenge(quic, path);
             return n;
         }
     }

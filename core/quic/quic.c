@@ -43,14 +43,22 @@ static void random_id(const core_random *random, ngtcp2_cid *cid, size_t len)
     random->fill(random->user_data, cid->data, len);
 }
 
+int quic_new_id(const quic_ngtcp2 *quic, ngtcp2_cid *id, uint8_t token[NGTCP2_STATELESS_RESET_TOKENLEN])
+{
+    random_id(quic->random, id, CORE_CONNECTION_ID_LEN);
+    quic_server_id_put(&quic->server_id, id);
+    return ngtcp2_crypto_generate_stateless_reset_token(token, quic->reset_secret, RESET_SECRET_BYTES, id)
+               ? ROAM_ERR_TLS
+               : 0;
+}
+
 static int on_new_id(ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t len, void *user_data)
 {
     (void)conn;
     quic_ngtcp2 *const quic = user_data;
     core_connection_id id;
-    random_id(quic->random, cid, len);
-    quic_server_id_put(&quic->server_id, cid);
-    if (ngtcp2_crypto_generate_stateless_reset_token(token, quic->reset_secret, RESET_SECRET_BYTES, cid))
+    assert(len == CORE_CONNECTION_ID_LEN);
+    if (quic_new_id(quic, cid, token))
         return NGTCP2_ERR_CALLBACK_FAILURE;
     id_from_ngtcp2(cid, &id);
     return quic->base.handlers->connection_id_added(quic->base.owner, &id) ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
@@ -107,12 +115,15 @@ static int on_new_token(ngtcp2_conn *conn, const uint8_t *bytes, size_t len, voi
     return 0;
 }
 
+static bool is_same_host(const roam_addr *a, const roam_addr *b)
+{
+    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
 static int on_path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_path *path,
                               const ngtcp2_path *old_path, ngtcp2_path_validation_result result,
                               void *user_data)
 {
-    (void)conn;
-    (void)old_path;
     quic_ngtcp2 *const quic = user_data;
     core_validation validation = CORE_VALIDATION_ABORTED;
     if (result == NGTCP2_PATH_VALIDATION_RESULT_SUCCESS)
@@ -122,8 +133,13 @@ static int on_path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_pa
     roam_addr local, remote;
     quic_addr_from_ngtcp2(&path->local, &local);
     quic_addr_from_ngtcp2(&path->remote, &remote);
-    if (validation == CORE_VALIDATED && flags & NGTCP2_PATH_VALIDATION_FLAG_NEW_TOKEN)
-        give_token(quic, &remote);
+    if (validation == CORE_VALIDATED && ngtcp2_conn_is_server(conn)) {
+        /* ngtcp2 compares it with the path to fall back on, which a move to a preferred address has not. */
+        const bool moved = !old_path && !is_same_host(&remote, &quic->proved);
+        if (moved || flags & NGTCP2_PATH_VALIDATION_FLAG_NEW_TOKEN)
+            give_token(quic, &remote);
+        quic->proved = remote;
+    }
     quic->base.handlers->validation(quic->base.owner, &local, &remote, validation);
     return 0;
 }
@@ -164,6 +180,7 @@ static void fill_callbacks(ngtcp2_callbacks *callbacks)
         .remove_connection_id = on_remove_id,
         .update_key = ngtcp2_crypto_update_key_cb,
         .path_validation = on_path_validation,
+        .select_preferred_addr = quic_preferred_select,
         .delete_crypto_aead_ctx = ngtcp2_crypto_delete_crypto_aead_ctx_cb,
         .delete_crypto_cipher_ctx = ngtcp2_crypto_delete_crypto_cipher_ctx_cb,
         .get_path_challenge_data = on_challenge_data,
@@ -237,6 +254,7 @@ static quic_ngtcp2 *quic_new(const core_quic_options *options)
     quic->reads_later = options->reads_later;
     quic->reset_secret = options->reset_secret;
     quic->token_secret = options->token_secret;
+    quic->proved = options->remote;
     quic->conn_ref = (ngtcp2_crypto_conn_ref){.get_conn = conn_of_ref, .user_data = quic};
     return quic;
 }
@@ -260,8 +278,8 @@ static int finish_new(quic_ngtcp2 *quic, const core_quic_options *options, int n
     ngtcp2_conn_set_tls_native_handle(quic->conn, core_tls_session_native(quic->tls));
     if (options->node->protocol == ROAM_PROTOCOL_RAW) /* the dist protocol ticks by itself */
         ngtcp2_conn_set_keep_alive_timeout(quic->conn, options->node->keep_alive_ns);
-    ngtcp2_cid ids[2];
-    assert(ngtcp2_conn_get_scid(quic->conn, NULL) == 1);
+    ngtcp2_cid ids[3]; /* with that of a preferred address */
+    assert(ngtcp2_conn_get_scid(quic->conn, NULL) <= 2);
     size_t count = ngtcp2_conn_get_scid(quic->conn, ids);
     if (original)
         ids[count++] = *original;
@@ -325,9 +343,8 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     fill_transport_params(options, CORE_TLS_SERVER, &params);
     quic_options_apply(&options->node->quic, &settings, &params);
     quic_path_init(&path, &options->local, &options->remote);
-    random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
     quic->server_id = options->node->quic.server_id;
-    quic_server_id_put(&quic->server_id, &source);
+    const int status = quic_new_id(quic, &source, params.stateless_reset_token);
     if (token != NGTCP2_TOKEN_TYPE_UNKNOWN)
         set_token(&settings, header.token, header.tokenlen, token);
     params.retry_scid = header.dcid;
@@ -335,8 +352,7 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     params.original_dcid = original;
     params.original_dcid_present = 1;
     params.stateless_reset_token_present = 1;
-    if (ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, options->reset_secret,
-                                                     RESET_SECRET_BYTES, &source)) {
+    if (status || quic_preferred_fill(quic, options, &params)) {
         quic_free(&quic->base);
         return ROAM_ERR_TLS;
     }
@@ -476,7 +492,7 @@ static bool quic_peer_disables_migration(const core_quic *base)
 {
     const quic_ngtcp2 *const quic = quic_of_const(base);
     const ngtcp2_transport_params *const params = ngtcp2_conn_get_remote_transport_params(quic->conn);
-    return params && params->disable_active_migration;
+    return params && params->disable_active_migration && !quic_preferred_in_use(quic);
 }
 
 static void path_in_use(const core_quic *base, roam_addr *local, roam_addr *remote)

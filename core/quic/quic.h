@@ -115,7 +115,12 @@ typedef struct core_quic_handlers {
     /* The peer allows more streams than before. Optional. */
     void (*streams_available)(void *owner, bool bidirectional);
     void (*validation)(void *owner, const roam_addr *local, const roam_addr *remote, core_validation result);
-    void (*challenge_sent)(void *owner);
+    /* NULL: the library does not say on which path. */
+    void (*challenge_sent)(void *owner, const roam_addr *local, const roam_addr *remote);
+    /* The server prefers another address, of the family in use. True: it is to be validated, and validation
+     * will tell. Asked once, right before handshake_confirmed; of connections of ngtcp2. Optional: without it
+     * no address is validated. */
+    bool (*preferred_address)(void *owner, const roam_addr *remote);
     /* A packet of the peer was authenticated. From libraries that do not report what was acknowledged. */
     void (*heard)(void *owner);
     /* The server gave a token for the next connection to it (RFC 9000 section 8.1.3). */
@@ -141,6 +146,7 @@ typedef struct core_quic_options {
     const uint8_t *reset_secret;   /* 32 bytes, for stateless reset tokens; must outlive it */
     const roam_node_options *node; /* read during the call only */
     roam_addr local, remote;
+    roam_addr preferred[2]; /* accept: the addresses to be named, at most one a family; of no family: none */
 } core_quic_options;
 
 /* INVALID_ARGUMENT: a value is out of its range; UNSUPPORTED: ngtcp2 as released cannot do it. */
@@ -219,7 +225,8 @@ typedef struct core_quic_methods {
      * are small for that time. One that is larger than the size in use is a probe for more, and says nothing
      * of it (section 14.4): false. False too where the library does not take the size from here. */
     bool (*too_large)(core_quic *quic, size_t len, uint64_t for_ns, uint64_t now_ns);
-    /* The peer's transport parameters forbid migration. False before they are known. */
+    /* The peer's transport parameters forbid migration at the peer's address in use (RFC 9000 section 18.2).
+     * False before they are known. */
     bool (*peer_disables_migration)(const core_quic *quic);
     /* The path in use. */
     void (*path)(const core_quic *quic, roam_addr *local, roam_addr *remote);

@@ -192,7 +192,7 @@ static void handle(foreign_quic *quic, const roam_endpoint_event *event)
     case ROAM_ENDPOINT_STREAMS_AVAILABLE:
         return; /* whoever wants a stream asks again when it next sends */
     case ROAM_ENDPOINT_CHALLENGE_SENT:
-        quic->base.handlers->challenge_sent(quic->base.owner);
+        quic->base.handlers->challenge_sent(quic->base.owner, NULL, NULL); /* it does not say where */
         return;
     case ROAM_ENDPOINT_PATH_VALIDATED:
     case ROAM_ENDPOINT_PATH_FAILED:

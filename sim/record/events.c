@@ -335,6 +335,14 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
         put_addr(line, "old_remote", &event->rebind->old_remote);
         put_addr(line, "new_remote", &event->rebind->new_remote);
         put_count(line, "noticed_ns", event->rebind->noticed_ns);
+    } else if (event->kind == ROAM_EVENT_PREFERRED_ADDRESS) {
+        put_text(line, "result", roam_result_name(event->preferred->result));
+        put_addr(line, "local", &event->preferred->local);
+        put_addr(line, "old_remote", &event->preferred->old_remote);
+        put_addr(line, "new_remote", &event->preferred->new_remote);
+        put_count(line, "started_ns", event->preferred->started_ns);
+        put_count(line, "challenges", event->preferred->challenges_sent);
+        put_count(line, "rounds", event->preferred->validation_rounds);
     }
     write_line(self, line);
 }

@@ -298,6 +298,10 @@ static void on_core_event(void *ctx, uint32_t server, uint32_t other, const roam
     case ROAM_EVENT_REBOUND:
         recorder_rebind_add(self, node, other, event->rebind);
         break;
+    case ROAM_EVENT_PREFERRED_ADDRESS:
+        recorder_preferred_done(self, node, other, event->preferred);
+        tally_about(self, node, other, SCENARIO_NEVER_PREFERRED_ADDRESS, now_ns);
+        break;
     case ROAM_EVENT_MIGRATION_DONE: /* counted with its result */
     case ROAM_EVENT_WRITABLE:
     case ROAM_EVENT_STREAM_WRITABLE:
@@ -434,6 +438,7 @@ void recorder_free(recorder *self)
     free(self->flows);
     recorder_entries_fini(self);
     recorder_outages_fini(self);
+    recorder_preferred_fini(self);
     free(self->peers);
     free(self->calls);
     free(self->migrations);

@@ -141,6 +141,13 @@ typedef struct recorder_rebind {
     uint64_t round_trip_ns;
 } recorder_rebind;
 
+/* What a client made of its server's preferred address (RFC 9000 section 9.6). */
+typedef struct recorder_preferred {
+    uint32_t node;  /* the client */
+    uint32_t other; /* SCENARIO_NONE: not known */
+    roam_preferred_record record;
+} recorder_preferred;
+
 /* One end's view of one connection. */
 typedef struct recorder_end {
     bool up;                     /* at the end */
@@ -260,6 +267,10 @@ const recorder_rebind *recorder_rebinds(const recorder *recorder, size_t *count)
 /* The first of those that a node noticed of another, and the next of these; CHAINS_END: none. */
 uint32_t recorder_rebind_first(const recorder *recorder, uint32_t node, uint32_t other);
 uint32_t recorder_rebind_next(const recorder *recorder, uint32_t rebind);
+/* In the order of their ends. */
+const recorder_preferred *recorder_preferred_addresses(const recorder *recorder, size_t *count);
+/* finished - started, of one that was validated, or ROAM_NEVER. */
+uint64_t recorder_preferred_ns(const recorder_preferred *preferred);
 /* A node's QUIC library cannot do what the scenario wants of it from the start. */
 bool recorder_lacks(const recorder *recorder);
 const recorder_refusal *recorder_refusals(const recorder *recorder, size_t *count);

@@ -324,6 +324,10 @@ struct recorder {
     size_t rebind_count;
     size_t rebind_capacity;
     chains rebinds_of; /* by node and other end, from recorder_finish on */
+    recorder_preferred *preferred;
+    size_t preferred_count;
+    size_t preferred_capacity;
+    struct recorder_probe *first_probe; /* recorder_preferred.c */
     bool lacks;        /* a QUIC library cannot do what the scenario wants of its node */
     bool logs;         /* all events of nodes are kept */
     recorder_logged *logged;
@@ -413,6 +417,18 @@ void recorder_challenges_fini(recorder *recorder);
 void recorder_stages_of_call(recorder_migration *migration, const recorder_attempt *attempt);
 /* The rebind was validated. */
 void recorder_stages_of_rebind(const recorder *recorder, recorder_rebind *rebind);
+
+/* --- recorder_preferred.c: a server's preferred address --- */
+
+/* A client's PATH_CHALLENGE left; an answer to one came to it. */
+void recorder_preferred_challenge(recorder *recorder, const recorder_connection *connection,
+                                  const uint8_t data[8], const roam_addr *to, uint64_t now_ns);
+void recorder_preferred_answer(const recorder *recorder, const recorder_connection *connection,
+                               const uint8_t data[8], uint64_t now_ns);
+/* The core's record: kept, and compared with what the taps saw. */
+void recorder_preferred_done(recorder *recorder, uint32_t node, uint32_t other,
+                             const roam_preferred_record *record);
+void recorder_preferred_fini(recorder *recorder);
 
 /* --- recorder_paths.c: what the taps see --- */
 

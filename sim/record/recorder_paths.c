@@ -262,6 +262,7 @@ static void challenges(recorder *self, recorder_path *path, const dissect_packet
                                   .queue_ns = packet->queue_ns,
                                   .links_ns = packet->link_ns};
     memcpy(challenge.data, frame->path_data, sizeof challenge.data);
+    recorder_preferred_challenge(self, path->connection, frame->path_data, &packet->destination, now_ns);
     recorder_attempt_challenges(self, &challenge);
 }
 
@@ -358,6 +359,7 @@ static void answered(recorder *self, const recorder_connection *connection, cons
 {
     recorder_challenge *const asked =
         recorder_challenge_find(self, connection, DISSECT_CLIENT, frame->path_data);
+    recorder_preferred_answer(self, connection, frame->path_data, now_ns);
     if (!asked)
         return;
     const recorder_flight flight = recorder_challenge_answered(asked, read, now_ns);

@@ -103,4 +103,9 @@ scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *v
 void scenario_check_landing(scenario_reader *reader, const tree_node *entry, const scenario_flow *flow,
                             uint32_t on);
 
+/* The draft's pair as a flow from a client to a server that has a preferred address, which the client does
+ * not ignore; or what is wrong is reported. */
+scenario_flow scenario_check_preferred(scenario_reader *reader, const tree_node *value,
+                                       const expect_draft *draft);
+
 #endif

@@ -39,7 +39,8 @@
     EXPECTATION(MOVE)                                                                                        \
     EXPECTATION(LATENCY)                                                                                     \
     EXPECTATION(LANDS) /* on which servers of a balancer connections landed */                               \
-    EXPECTATION(RECONNECTS)
+    EXPECTATION(RECONNECTS)                                                                                  \
+    EXPECTATION(PREFERRED_ADDRESS)
 
 typedef enum scenario_expect_kind {
 #define EXPECTATION(kind) SCENARIO_EXPECT_##kind,
@@ -79,6 +80,7 @@ typedef enum scenario_never_event {
     SCENARIO_NEVER_LEFT,
     SCENARIO_NEVER_CHANNEL_UP, /* as the next: on nodes with membership */
     SCENARIO_NEVER_CHANNEL_DOWN,
+    SCENARIO_NEVER_PREFERRED_ADDRESS, /* of a server is in use, or was given up: at its client */
     SCENARIO_NEVER_TIMEOUT, /* a migration that ends with timeout */
     SCENARIO_NEVER_REFUSED, /* an entry of the timeline that is not carried out; of recorder_refusals alone */
     SCENARIO_NEVER_NOT_STARTED /* one with `after` that no instant has started; of recorder_started_ns alone
@@ -329,6 +331,16 @@ typedef struct scenario_expect_lands {
     scenario_bound servers;  /* different ones */
 } scenario_expect_lands;
 
+/* What a client made of its server's preferred address (RFC 9000 section 9.6): each record of flow.from. */
+typedef struct scenario_expect_preferred {
+    scenario_flow flow;        /* from the client to the server */
+    uint32_t results;          /* SCENARIO_RESULT_ bits allowed; 0: any */
+    scenario_bound validation; /* ns */
+    scenario_bound rounds;     /* path validations started */
+    scenario_bound challenges; /* PATH_CHALLENGE frames to the preferred address */
+    scenario_bound count;      /* so many records; default at least one */
+} scenario_expect_preferred;
+
 typedef struct scenario_expectation {
     scenario_place place;
     scenario_expect_kind kind;
@@ -360,6 +372,7 @@ typedef struct scenario_expectation {
         scenario_expect_move move;
         scenario_expect_latency latency;
         scenario_expect_reconnects reconnects;
+        scenario_expect_preferred preferred_address;
     };
 } scenario_expectation;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/preferred.h"
 #include "sim/scenario/quic.h"
 #include "sim/scenario/units.h"
 #include "sim/scenario/verb.h"
@@ -90,6 +91,7 @@ static void explain_nodes(const scenario *whole, FILE *stream)
                     node->membership.active_size, node->membership.passive_size);
         }
         scenario_quic_explain(node, stream);
+        scenario_preferred_explain(whole, node, stream);
         if (node->redial.on)
             explain_redial(&node->redial, stream);
         fprintf(stream, "%s\n", node->disable_active_migration ? ", refuses active migration" : "");

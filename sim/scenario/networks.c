@@ -5,6 +5,7 @@
 #include "sim/scenario/lookup.h"
 #include "sim/scenario/membership.h"
 #include "sim/scenario/nat_forwards.h"
+#include "sim/scenario/preferred.h"
 #include "sim/scenario/quic.h"
 #include "sim/scenario/redial.h"
 
@@ -391,6 +392,8 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
             read_node(reader, entry, &nodes[count], &networks, &reader->unsure[count]);
         nodes[count].networks = scenario_attached_of(&networks, entry->member);
         nodes[count].network_count = networks.count;
+        if (!scenario_follows(entry) || networks.turns > 1)
+            scenario_preferred_read(reader, entry, &nodes[count]);
         if (entry->group)
             scenario_group_of(reader, entry)->turns = networks.turns;
     }

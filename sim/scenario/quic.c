@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/quic.h"
 
+#include "sim/scenario/preferred.h"
+
 #include <inttypes.h>
 
 #define FIELD(type, member) KEY_FIELD(type, scenario_node, member)
@@ -36,6 +38,10 @@ const key_row SCENARIO_QUIC_ROWS[] = {
         DAY_LIMITS, .example = "10s"),
     ROW(RETIRE_CONNECTION_IDS, "retire_connection_ids", FIELD(KEY_DURATION, quic.retire_connection_ids_ns),
         DAY_LIMITS, .example = "10s"),
+    ROW(PREFERRED_ADDRESS, "preferred_address", KEY_OTHER, 0, 0, .example = "unicast",
+        .schema = SCENARIO_PREFERRED_SCHEMA),
+    ROW(IGNORE_PREFERRED_ADDRESS, "ignore_preferred_address",
+        FIELD(KEY_CHOICE, quic.ignore_preferred_address), .choices = SCENARIO_BOOLEANS, .example = "true"),
     [SCENARIO_QUIC_KEYS] = {0},
 };
 
@@ -43,6 +49,7 @@ void scenario_quic_default(scenario_node *node)
 {
     node->active_connection_id_limit = 8;
     node->idle_timeout_ns = 300000 * MILLISECOND_NS;
+    node->preferred[SCENARIO_IPV4] = node->preferred[SCENARIO_IPV6] = SCENARIO_NONE;
     roam_quic_options_default(&node->quic);
 }
 
@@ -99,7 +106,7 @@ void scenario_quic_explain(const scenario_node *node, FILE *stream)
     const char *before = ", quic ";
     for (uint32_t key = 0; key < SCENARIO_QUIC_KEYS; key++) {
         const key_row *const row = &SCENARIO_QUIC_ROWS[key];
-        if (!(node->quic_written >> key & 1))
+        if (!(node->quic_written >> key & 1) || row->type == KEY_OTHER)
             continue;
         fprintf(stream, "%s%s ", before, row->name);
         explain_value(row, key_load(row, node), stream);

@@ -223,6 +223,7 @@ typedef struct scenario_node {
     uint32_t active_connection_id_limit; /* default 8 */
     uint32_t quic_written; /* a bit 1 << scenario_quic_key for each key of `quic` that the file has */
     roam_quic_options quic;
+    uint32_t preferred[2]; /* network of the preferred address, by scenario_family; SCENARIO_NONE: none */
     uint32_t
         relay_to; /* node index: this node is a relay, and forwards to that one; SCENARIO_NONE: it is none */
     uint16_t relay_port;         /* UDP port on which the relay takes its clients' datagrams; default 3478 */
@@ -248,6 +249,8 @@ typedef enum scenario_quic_key {
     SCENARIO_QUIC_ACK_EVERY,
     SCENARIO_QUIC_ROTATE_CONNECTION_IDS,
     SCENARIO_QUIC_RETIRE_CONNECTION_IDS,
+    SCENARIO_QUIC_PREFERRED_ADDRESS,
+    SCENARIO_QUIC_IGNORE_PREFERRED_ADDRESS,
     SCENARIO_QUIC_KEYS
 } scenario_quic_key;
 

@@ -208,6 +208,14 @@ static void add_relay(random_world *world)
     name_piece(world, cloud, "cloud");
 }
 
+/* The server prefers its address on one more network (RFC 9000 section 9.6). */
+static void add_preferred(random_world *world, uint32_t server, const char *family)
+{
+    const uint32_t group = ++world->groups;
+    (void)add_network(world, server, group, "own", family);
+    (void)random_add(world, RANDOM_ATTRIBUTE, server, group, "quic: {preferred_address: own}");
+}
+
 void random_world_make(uint64_t seed, random_world *out)
 {
     static const word names[] = {"wifi", "cellular", "wired"};
@@ -234,6 +242,8 @@ void random_world_make(uint64_t seed, random_world *out)
     if (kind > 2 && random_chance(out, 15))
         add_relay(out);
     random_acts_add(out, laptop, server);
+    if (random_chance(out, 15)) /* the last draw: worlds without it are those that they were before */
+        add_preferred(out, server, kind == 0 ? "ipv6" : "ipv4");
     out->seed = seed;
 }
 

@@ -154,6 +154,27 @@ static json_t *rebinds_json(writer *out, const summary_input *input)
     return array;
 }
 
+static json_t *preferred_json(writer *out, const scenario *whole, const recorder_preferred *preferred)
+{
+    const roam_preferred_record *const record = &preferred->record;
+    json_t *const object = json_object();
+    SUMMARY_PREFERRED(FIELD)
+    return object;
+}
+
+/* Only where there are some. */
+static void put_preferred(writer *out, json_t *root, const summary_input *input)
+{
+    size_t count;
+    const recorder_preferred *const all = recorder_preferred_addresses(input->recorder, &count);
+    if (count == 0)
+        return;
+    json_t *const array = json_array();
+    for (size_t i = 0; i < count; i++)
+        add(out, array, preferred_json(out, input->scenario, &all[i]));
+    put(out, root, "preferred_addresses", array);
+}
+
 static json_t *last_path_json(writer *out, const roam_path_stats *stats)
 {
     json_t *const object = json_object();
@@ -539,6 +560,7 @@ char *summary_text(const summary_input *input)
         put_text(&out, root, "contradiction", recorder_contradiction(input->recorder));
     put(&out, root, "migrations", migrations_json(&out, input));
     put(&out, root, "rebinds", rebinds_json(&out, input));
+    put_preferred(&out, root, input);
     put(&out, root, "peers", peers_json(&out, input));
     put(&out, root, "traffic", traffic_json(&out, input));
     put_moves(&out, root, input);

@@ -118,6 +118,28 @@
           "the delays of the links that the answered challenge and its answer passed", STORED_LATER)         \
     PARTS
 
+#define SUMMARY_PREFERRED(FIELD)                                                                             \
+    FIELD(name, "node", whole->nodes[preferred->node].name, "the client", STORED)                            \
+    FIELD(text, "peer", preferred->other == SCENARIO_NONE ? NULL : whole->nodes[preferred->other].name,      \
+          "its server", STORED)                                                                              \
+    FIELD(name, "result", roam_result_name(record->result),                                                  \
+          "ok, timeout (the original address stays in use) or no_conn", STORED)                              \
+    FIELD(addr, "local", &record->local, "the client's address, in the latest validation", NOT_STORED)       \
+    FIELD(addr, "old_remote", &record->old_remote, "the server's original address", NOT_STORED)              \
+    FIELD(addr, "new_remote", &record->new_remote, "the one that it prefers", NOT_STORED)                    \
+    FIELD(count, "challenges_sent", record->challenges_sent, "PATH_CHALLENGE frames to the preferred one",   \
+          STORED)                                                                                            \
+    FIELD(count, "validation_rounds", record->validation_rounds,                                             \
+          "path validations started: one for each address of the client", STORED)                            \
+    FIELD(time, "started_ns", record->started_ns, "the handshake was confirmed", STORED)                     \
+    FIELD(time, "first_challenge_ns", record->first_challenge_ns, "the first challenge left", STORED)        \
+    FIELD(time, "finished_ns", record->finished_ns, "validated, or given up", STORED)                        \
+    FIELD(time, "validation_ns", recorder_preferred_ns(preferred), "how long the validation took", STORED)   \
+    FIELD(count, "srtt_before_ns", record->srtt_before_ns, "smoothed RTT before", STORED)                    \
+    FIELD(count, "srtt_after_ns", record->srtt_after_ns, "smoothed RTT after", STORED)                       \
+    FIELD(count, "cwnd_before", record->cwnd_before, "congestion window before, bytes", STORED)              \
+    FIELD(count, "cwnd_after", record->cwnd_after, "congestion window after, bytes", STORED)
+
 /* One end of a connection: `dialer` and `acceptor` of the item. The store has each column twice, with the
  * end's name in front; NODE says how it has the node's name. */
 #define SUMMARY_END(FIELD, NODE, LAST_PATH)                                                                  \

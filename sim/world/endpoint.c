@@ -144,6 +144,7 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
     case ROAM_EVENT_MIGRATION_DONE:
     case ROAM_EVENT_LEFT:
     case ROAM_EVENT_REBOUND:
+    case ROAM_EVENT_PREFERRED_ADDRESS:
     case ROAM_EVENT_KEY_PINNED:
         break;
     }
@@ -282,8 +283,11 @@ static void on_library_log(void *ctx, const char *text)
 static void tell_lacks(const endpoint *self, const roam_node_options *options)
 {
     const observer_set *const observers = self->options.observers;
+    const scenario_node *const node = &self->options.scenario->nodes[self->options.node];
     if (options->accept && !foreign_can(self->library, ROAM_ENDPOINT_SERVER))
         observer_set_lacks(observers, self->options.node, "server", now_of(self));
+    if (node->preferred[SCENARIO_IPV4] != SCENARIO_NONE || node->preferred[SCENARIO_IPV6] != SCENARIO_NONE)
+        observer_set_lacks(observers, self->options.node, "preferred_address", now_of(self));
     if (options->disable_active_migration && !foreign_can(self->library, ROAM_ENDPOINT_HONOURS_DISABLE))
         observer_set_lacks(observers, self->options.node, "disable_active_migration", now_of(self));
     const uint64_t asked = quic_settings_asked(&self->options.scenario->nodes[self->options.node]);
@@ -443,6 +447,11 @@ host *endpoint_host(endpoint *self)
 
 /* ---- actions of the timeline ---- */
 
+static const scenario_node *scenario_node_of(const endpoint *self)
+{
+    return &self->options.scenario->nodes[self->options.node];
+}
+
 /* Takes what comes to an address of the host. */
 static int listen_at(endpoint *self, const roam_addr *at)
 {
@@ -465,6 +474,9 @@ static int listen_at(endpoint *self, const roam_addr *at)
         roam_adapter_free(adapter);
         return refused(self, "roam_node_add_adapter", status);
     }
+    status = self->library ? 0 : preferred_listens(&self->preferred, self->node, &address);
+    if (status)
+        return refused(self, "roam_node_prefer", status);
     relay_binding_refresh(self->binding, now_of(self));
     member_advertise(&self->member, now_of(self));
     return RUN_ERROR_NONE;
@@ -474,14 +486,28 @@ int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
 {
     roam_addr address;
     const int status = host_attach(self->host, on, now_ns, &address);
-    return status ? status : listen_at(self, &address);
+    if (status)
+        return status;
+    preferred_attached(&self->preferred, scenario_node_of(self), on, &address);
+    return listen_at(self, &address);
+}
+
+int endpoint_detach(endpoint *self, network *on, uint64_t now_ns)
+{
+    const int status = host_detach(self->host, on, now_ns);
+    if (!status)
+        preferred_detached(&self->preferred, self->library ? NULL : self->node, scenario_node_of(self), on);
+    return status;
 }
 
 int endpoint_replace_address(endpoint *self, network *on, uint64_t until_ns, uint64_t now_ns)
 {
     roam_addr address;
     const int status = host_replace_address(self->host, on, until_ns, now_ns, &address);
-    return status ? status : listen_at(self, &address);
+    if (status)
+        return status;
+    preferred_attached(&self->preferred, scenario_node_of(self), on, &address);
+    return listen_at(self, &address);
 }
 
 void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns)

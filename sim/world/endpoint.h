@@ -49,6 +49,9 @@ const roam_identity *endpoint_identity(const endpoint *self);
  * host is then not attached; those of host_open, it is attached and does not listen there. */
 ROAM_CHECKED int endpoint_attach(endpoint *self, network *on, uint64_t now_ns);
 
+/* Detaches the host. Refusal: that of host_detach. */
+ROAM_CHECKED int endpoint_detach(endpoint *self, network *on, uint64_t now_ns);
+
 /* The host gets one more address there, and the node listens there if it does; the one it had is deprecated
  * until that time (host_replace_address). Refusals: those of both. */
 ROAM_CHECKED int endpoint_replace_address(endpoint *self, network *on, uint64_t until_ns, uint64_t now_ns);

@@ -5,6 +5,7 @@
 
 #include "sim/world/endpoint.h"
 #include "sim/world/peer_table.h"
+#include "sim/world/preferred.h"
 #include "sim/world/quic_library.h"
 #include "sim/world/relay_binding.h"
 
@@ -24,6 +25,7 @@ struct endpoint {
     n3_timer *timer;
     n3_random *random;
     peer_table peers;
+    preferred_addresses preferred;
     member member;
     uint32_t connections;        /* of all nodes that this endpoint had */
     uint32_t connections_before; /* of earlier ones */

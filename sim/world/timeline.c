@@ -248,7 +248,7 @@ static int give_address(endpoint *node, network *on, const scenario_event *event
     const uint64_t overlap_ns = scenario_event_renumber(event)->overlap_ns;
     if (overlap_ns > 0)
         return endpoint_replace_address(node, on, now_ns + overlap_ns, now_ns);
-    const int status = host_detach(endpoint_host(node), on, now_ns);
+    const int status = endpoint_detach(node, on, now_ns);
     return status ? status : endpoint_attach(node, on, now_ns);
 }
 

@@ -100,7 +100,7 @@ static int heal(const change *to)
 /* What is wrong with a link ends with it, and is not there when the host attaches again. */
 static int detach(const change *to)
 {
-    const int status = host_detach(to->who, to->on, to->now_ns);
+    const int status = endpoint_detach(to->node, to->on, to->now_ns);
     return status ? status : end_faults(to, &(scenario_event){.verb = SCENARIO_HEAL, .ends = SCENARIO_HEAL});
 }
 

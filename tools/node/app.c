@@ -368,6 +368,20 @@ static int listen_all(app *self)
     return COMMAND_OK;
 }
 
+static int prefer_all(app *self)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const roam_addr *const address = &self->options->preferred[i];
+        char text[ROAM_ADDR_STRING_MAX];
+        if (address->family == ROAM_FAMILY_NONE || roam_node_prefer(core_of(self), address) == 0)
+            continue;
+        (void)fprintf(stderr, "roam node: --preferred-address %s: not an address of --listen\n",
+                      roam_addr_format(address, text));
+        return COMMAND_USAGE;
+    }
+    return COMMAND_OK;
+}
+
 /* SIGHUP stays ignored where it was ignored at the start (nohup): the node is then to go on. */
 static bool ignores(int number)
 {
@@ -470,6 +484,8 @@ static int prepare(app *self)
         return status;
     start_handles(self); /* before the first output: its reader may send a signal */
     status = listen_all(self);
+    if (!status)
+        status = prefer_all(self);
     if (status == COMMAND_OK && node_targets_new(self->live, self->options, &self->targets))
         status = complain("out of memory");
     if (status == COMMAND_OK)

@@ -27,6 +27,7 @@ typedef struct node_options {
     bool strict;
     const roam_addr *listen;
     size_t listen_count;
+    roam_addr preferred[2]; /* of IPv4 and IPv6; of no family: none */
     const node_target *targets;
     size_t target_count;
     uint64_t attempt_delay_ns; /* between two addresses of a target */

@@ -63,6 +63,17 @@ static void put_rebind(node_output *out, const roam_rebind_record *record)
                   record->cwnd_after);
 }
 
+static void put_preferred(node_output *out, const roam_preferred_record *record)
+{
+    (void)fprintf(out->file, ",\"result\":\"%s\"", roam_result_name(record->result));
+    put_addr(out, "local", &record->local);
+    put_addr(out, "old_remote", &record->old_remote);
+    put_addr(out, "new_remote", &record->new_remote);
+    put_time(out, "finished_ns", record->finished_ns, record->started_ns);
+    (void)fprintf(out->file, ",\"challenges_sent\":%u,\"validation_rounds\":%u", record->challenges_sent,
+                  record->validation_rounds);
+}
+
 void node_events_core(node_output *out, const roam_node *node, const roam_event *event, uint64_t now_ns)
 {
     const char *const name = roam_peer_name(node, event->peer);
@@ -86,6 +97,9 @@ void node_events_core(node_output *out, const roam_node *node, const roam_event 
         break;
     case ROAM_EVENT_REBOUND:
         put_rebind(out, event->rebind);
+        break;
+    case ROAM_EVENT_PREFERRED_ADDRESS:
+        put_preferred(out, event->preferred);
         break;
     case ROAM_EVENT_KEY_PINNED:
         (void)fputs(",\"key\":\"", out->file);

@@ -30,6 +30,11 @@ static const char help_text[] =
     "                    pinned ones only\n"
     "  --listen ADDR:PORT\n"
     "                    accept connections there; may be repeated\n"
+    "  --preferred-address ADDR:PORT\n"
+    "                    have peers that connect elsewhere move to that one, which is\n"
+    "                    an address of --listen (RFC 9000 section 9.6); one a family\n"
+    "  --ignore-preferred-address\n"
+    "                    stay at the address connected to, whatever the peer prefers\n"
     "  --connect NAME@HOST:PORT\n"
     "                    connect to that node, and again when it is lost; HOST is an\n"
     "                    address or a name; may be repeated, and with a NAME that was\n"
@@ -102,6 +107,8 @@ typedef enum node_option {
     OPTION_PINS,
     OPTION_TRUST,
     OPTION_LISTEN,
+    OPTION_PREFERRED_ADDRESS,
+    OPTION_IGNORE_PREFERRED_ADDRESS,
     OPTION_CONNECT,
     OPTION_ATTEMPT_DELAY,
     OPTION_JOIN,
@@ -140,6 +147,8 @@ static const option_row rows[] = {
     [OPTION_PINS] = {"pins", "FILE"},
     [OPTION_TRUST] = {"trust", "tofu|strict"},
     [OPTION_LISTEN] = {"listen", "ADDR:PORT"},
+    [OPTION_PREFERRED_ADDRESS] = {"preferred-address", "ADDR:PORT"},
+    [OPTION_IGNORE_PREFERRED_ADDRESS] = {"ignore-preferred-address", NULL},
     [OPTION_CONNECT] = {"connect", "NAME@HOST:PORT"},
     [OPTION_ATTEMPT_DELAY] = {"attempt-delay", "TIME"},
     [OPTION_JOIN] = {"join", "NAME@HOST:PORT"},
@@ -194,6 +203,19 @@ static bool take_listen(arguments *self, const char *value)
     if (!live_address_parse(value, &self->listen[self->node.listen_count]))
         return wrong(OPTION_LISTEN, value, "ADDR:PORT, as in 0.0.0.0:4433 or [::]:4433");
     self->node.listen_count++;
+    return true;
+}
+
+static bool take_preferred(arguments *self, const char *value)
+{
+    roam_addr address;
+    if (!live_address_parse(value, &address) || live_address_is_unspecified(&address) || address.port == 0)
+        return wrong(OPTION_PREFERRED_ADDRESS, value,
+                     "ADDR:PORT, as in 192.0.2.1:4433 or [2001:db8::1]:4433");
+    roam_addr *const place = &self->node.preferred[address.family == ROAM_FAMILY_IPV6];
+    if (place->family != ROAM_FAMILY_NONE)
+        return wrong(OPTION_PREFERRED_ADDRESS, value, "one address of each family");
+    *place = address;
     return true;
 }
 
@@ -367,6 +389,11 @@ static bool take_option(arguments *self, node_option option, char *value)
         return take_trust(self, value);
     case OPTION_LISTEN:
         return take_listen(self, value);
+    case OPTION_PREFERRED_ADDRESS:
+        return take_preferred(self, value);
+    case OPTION_IGNORE_PREFERRED_ADDRESS:
+        self->node.live.node.quic.ignore_preferred_address = true;
+        return true;
     case OPTION_CONNECT:
         return take_target(self, option, value, self->targets, &self->node.target_count);
     case OPTION_ATTEMPT_DELAY:
@@ -408,6 +435,11 @@ static bool is_target(const node_options *node, const char *name)
     return found;
 }
 
+static bool prefers(const node_options *node)
+{
+    return node->preferred[0].family != ROAM_FAMILY_NONE || node->preferred[1].family != ROAM_FAMILY_NONE;
+}
+
 static const char *what_is_missing(const arguments *self, int operands)
 {
     const node_options *const node = &self->node;
@@ -425,6 +457,8 @@ static const char *what_is_missing(const arguments *self, int operands)
         return "--advertise, --active, --passive and --shuffle-interval need --join or --overlay";
     if (node->membership.advertise.family != ROAM_FAMILY_NONE && node->listen_count == 0)
         return "--advertise needs --listen";
+    if (prefers(node) && node->listen_count == 0)
+        return "--preferred-address needs --listen";
     if (node->live.node.dead_after_ns <= node->live.node.keep_alive_ns)
         return "--dead-after must be longer than --keepalive, after which a peer is asked";
     for (size_t i = 0; i < node->target_count; i++)

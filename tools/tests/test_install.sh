@@ -32,7 +32,7 @@ declared() {
 libraries=$(dirname "$(find "$prefix" -name 'libroam.so.0')")
 export libraries
 mapfile -t live_headers < <(cd prefix/include/roam && find core/live -name '*.h')
-same "$(exported "$libraries/libroam.so.0")" "$(declared roam_ core/roam.h core/roam_adapter.h core/roam_membership.h core/roam_quic.h)" 'exported by libroam'
+same "$(exported "$libraries/libroam.so.0")" "$(declared roam_ core/roam.h core/roam_adapter.h core/roam_membership.h core/roam_preferred.h core/roam_quic.h)" 'exported by libroam'
 same "$(exported "$libraries/libroam_live.so.0")" "$(declared live_ "${live_headers[@]}")" 'exported by libroam_live'
 for name in roam roam_live; do
     readelf -d "$libraries/lib$name.so" >out

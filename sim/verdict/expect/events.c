@@ -13,6 +13,7 @@ const key_choice EXPECT_EVENTS[] = {
     {"left", SCENARIO_NEVER_LEFT},
     {"channel_up", SCENARIO_NEVER_CHANNEL_UP},
     {"channel_down", SCENARIO_NEVER_CHANNEL_DOWN},
+    {"preferred_address", SCENARIO_NEVER_PREFERRED_ADDRESS},
     {"timeout", SCENARIO_NEVER_TIMEOUT},
     {"refused", SCENARIO_NEVER_REFUSED},
     {"not_started", SCENARIO_NEVER_NOT_STARTED},

@@ -116,12 +116,22 @@ static bool is_free(const rules_event *event)
            event->now_ns - last < end->rtt.least_ns;
 }
 
+/* A client that uses its server's preferred address does not use the original one any more (section 9.6.1),
+ * nor has it a connection ID for it. */
+static bool has_left(const rules_end *end, const rules_path *path)
+{
+    return end->side == DISSECT_CLIENT && end->preferred.moved &&
+           roam_addr_equal(&path->remote, &end->handshake_remote);
+}
+
 /* The endpoint sends this packet, and could have sent the response in its place. */
 static bool could_answer(const rules_event *event, const rules_challenge *challenge, const rules_path *path)
 {
     const rules_end *const end = event->end;
     const uint64_t age = event->now_ns - challenge->at_ns;
     const bool same = path == event->path;
+    if (has_left(end, path))
+        return false;
     if (same && is_free(event) && age > RULES_GRANULARITY_NS)
         return true;
     const bool heard =

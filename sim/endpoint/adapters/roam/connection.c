@@ -92,9 +92,11 @@ static void on_validation(void *owner, const roam_addr *local, const roam_addr *
         connection_tell(owner, &event);
 }
 
-static void on_challenge_sent(void *owner)
+static void on_challenge_sent(void *owner, const roam_addr *local, const roam_addr *remote)
 {
     roam_endpoint_connection *const connection = owner;
+    (void)local;
+    (void)remote;
     connection->followed = false;
     connection_tell(owner, &(roam_endpoint_event){.kind = ROAM_ENDPOINT_CHALLENGE_SENT, .stream = -1});
 }
