@@ -13,6 +13,8 @@ build=${ROAM_BUILD:?}
 #   moved, as the answer showed: move-followed.
 # - A PATH_CHALLENGE that is answered and was not expanded is to be followed by one that is (section 8.2.1), and none
 #   ever is: path-mtu-validated.
+# - A server that moves to its preferred address without a PATH_CHALLENGE has not validated the path either (section 9.6.2):
+#   preferred-address-by-client-only.
 readonly faults='
 stale-validation-timer           nat/rebind-twice              validation-not-cut-short        broken    server         move-followed
 disabled-migration-misread       errors/disabled-by-peer       obeys-disable-active-migration  broken    client
@@ -22,6 +24,15 @@ challenge-unpadded               handover/make-before-break    challenge-padded 
 answer-on-the-wrong-path         handover/make-before-break    response-on-its-path            broken    server
 moves-on-probing-frames          handover/wifi-to-wired        probing-frames-do-not-move      broken    server
 old-address-not-challenged       nat/rebind-port               old-address-validated-too       broken    server
+preferred-address-used-at-once   handover/preferred-address    preferred-address-validated     broken    client
+preferred-address-not-used       handover/preferred-address    preferred-address-migrates      broken  client
+preferred-address-not-probed     handover/preferred-address    preferred-address-probed        broken  client
+preferred-address-used-after-failure handover/preferred-address-unreachable preferred-address-given-up broken client
+preferred-address-followed-unvalidated handover/preferred-address preferred-address-by-client-only broken server
+preferred-address-not-probed-by-server handover/preferred-address preferred-address-server-probes broken server preferred-address-by-client-only
+preferred-address-lost-in-a-move handover/preferred-address-and-a-move preferred-address-both-probed broken client
+preferred-address-loses          handover/preferred-address-and-a-move preferred-address-wins  broken    client
+probe-not-validated              nat/preferred-address-rebind  probe-validated                 broken  server
 '
 
 # verdicts PROGRAM SCENARIO FILE: of a run.
