@@ -39,6 +39,7 @@ static void test_defaults(void)
         CHECK(node->quic.max_ack_delay_ns, core.quic.max_ack_delay_ns, "max_ack_delay");
         CHECK(node->quic.rotate_connection_ids_ns, 0, "rotate");
         CHECK(node->quic.retire_connection_ids_ns, 0, "retire");
+        CHECK(node->quic.ignore_preferred_address, false, "ignore_preferred_address");
     }
     scenario_free(whole);
 }
@@ -49,14 +50,16 @@ static void test_values(void)
         HEAD "  phone: {count: 2, networks: [n], quic: {active_connection_id_limit: 2, congestion: bbr,"
              " initial_window: 65536pkt, pmtud: false, ecn: false, max_idle: 0s, max_ack_delay: 16383ms,"
              " ack_delay_exponent: 20, ack_every: 65536, rotate_connection_ids: 1ms,"
-             " retire_connection_ids: 2s}}\n");
+             " retire_connection_ids: 2s, ignore_preferred_address: true}}\n");
     const scenario_node *const node = &whole->nodes[1]; /* phone-2 */
-    CHECK(node->quic_written, (1u << SCENARIO_QUIC_KEYS) - 1, "written");
+    const uint32_t all = (1u << SCENARIO_QUIC_KEYS) - 1; /* test_preferred.c has the one of a server */
+    CHECK(node->quic_written, all & ~(1u << SCENARIO_QUIC_PREFERRED_ADDRESS), "written");
     CHECK(node->active_connection_id_limit, 2, "limit");
     CHECK(node->idle_timeout_ns, 0, "idle timeout");
     CHECK(node->quic.congestion, ROAM_CONGESTION_BBR, "congestion");
     CHECK(node->quic.initial_window, 65536, "window");
     CHECK(node->quic.pmtud, false, "pmtud");
+    CHECK(node->quic.ignore_preferred_address, true, "ignore_preferred_address");
     CHECK(node->quic.ecn, false, "ecn");
     CHECK(node->quic.ack_every, 65536, "ack_every");
     CHECK(node->quic.ack_delay_exponent, 20, "exponent");
