@@ -63,8 +63,10 @@ STRUCTURE = re.compile(r"unknown (?!node|network|NAT|migration)|expected .*, fou
 COMPANIONS = {"set": {"delay": "500ms"}, "drop": {"frame": "any"}, "duplicate": {"frame": "any"},
               "corrupt": {"frame": "any"}, "reorder": {"frame": "any", "delay": "30ms"}, "goodput": {"min": "1Mbps"},
               "gap": {"max": "<= 500ms"}}
+# And with a key, by its name, and by those of its mapping and its own.
 KEY_COMPANIONS = {"times": {"every": "2s"}, "stream": {"frame": "stream"}}
-ALONE = {("traffic/" + shape, "stream") for shape in ("send", "bulk", "request", "rate")}
+NAMED_COMPANIONS = {("expect/happens", "within"): {"of": "peer_down"}, ("expect/happens", "of"): {"within": "3s"}}
+ALONE = {("traffic/" + shape, "stream") for shape in ("send", "bulk", "request", "rate")} | {("expect/lands", "times")}
 
 HAND = [
     (VALID, {}),
@@ -95,6 +97,7 @@ HAND = [
     (INVALID, {"traffic": [{"flow": "laptop -> server", "send": "1B", "every": "1s", "bulk": "1MB"}]}),
     (INVALID, {"traffic": [{"flow": "laptop -> server", "send": "1B"}]}),
     (INVALID, {"timeline": [{"at": "1s"}]}),
+    (INVALID, {"timeline": [{"at": "1s", "after": {"happens": "peer_up", "of": "laptop -> server"}, "say": "x"}]}),
     (INVALID, {"timeline": [{"say": "x"}]}),
     (INVALID, {"timeline": [{"at": "1s", "say": "x", "times": 3}]}),
     (INVALID, {"timeline": [{"at": "1s", "say": "x", "detach": "laptop", "network": "wifi"}]}),
@@ -148,9 +151,17 @@ def example_of(name, schema):
     return yaml.load(found.group(1), Core)
 
 
-def minimal(entry):
+def minimal(name, entry):
     needed = {key: example_of(key, entry["properties"][key]) for key in entry["required"]}
-    return dict(COMPANIONS.get(entry["title"], {}), **needed)
+    when = {"at": "5s"} if re.fullmatch("timeline/[a-z]+", name) else {}
+    return dict(COMPANIONS.get(entry["title"], {}), **when, **needed)
+
+
+def with_key(name, base, key, value):
+    """The entry with a key more, and what that one needs, and without what it replaces."""
+    needed = {} if (name, key) in ALONE else {**KEY_COMPANIONS.get(key, {}), **NAMED_COMPANIONS.get((name, key), {})}
+    kept = {other: held for other, held in base.items() if (other, key) != ("at", "after")}
+    return {**kept, **needed, key: value}
 
 
 def in_list(section):
@@ -194,24 +205,22 @@ def maps_of(documents, properties):
 
 
 def add_keys(documents, name, entry, embed):
-    base = {} if name == "root" else minimal(entry)
+    base = {} if name == "root" else minimal(name, entry)
     documents.add("%s: an unknown key" % name, INVALID, embed(dict(base, nobody_knows_this=1)))
     for key, schema in entry["properties"].items():
         if name == "root" and key in FRAME and key not in ("seed", "about"):
             continue  # sections are gone through key by key
         if not (name == "root" and "For example" not in schema["description"]):
-            documents.add("%s: %s" % (name, key), VALID,
-                          embed(dict(base, **{**({} if (name, key) in ALONE else KEY_COMPANIONS.get(key, {})),
-                                             key: example_of(key, schema)})))
+            documents.add("%s: %s" % (name, key), VALID, embed(with_key(name, base, key, example_of(key, schema))))
         wrong = [value for value in ([[1]], {"nobody": {"knows": 1}}, None, "\u00e4\u00f6")
                  if not documents.accepts(schema, value)]
         if not wrong:
             raise SystemExit("the schema takes anything for %s of %s" % (key, name))
         for value in wrong:
-            documents.add("%s: %s as %s" % (name, key, json.dumps(value)), INVALID, embed(dict(base, **{key: value})))
+            documents.add("%s: %s as %s" % (name, key, json.dumps(value)), INVALID, embed(with_key(name, base, key, value)))
         for inner in [schema] + schema.get("anyOf", []):
             if "properties" in inner and name != "root":
-                add_keys(documents, "%s/%s" % (name, key), inner, lambda part, key=key: embed(dict(base, **{key: part})))
+                add_keys(documents, "%s/%s" % (name, key), inner, lambda part, key=key: embed(with_key(name, base, key, part)))
 
 
 def loader_faults(paths):
