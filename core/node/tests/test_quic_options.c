@@ -55,23 +55,29 @@ static void too_many_ids(roam_node_options *options)
     options->active_connection_id_limit = 9; /* ngtcp2 would not return */
 }
 
+static int made(void (*change)(roam_node_options *))
+{
+    net_fixture *const net = net_new();
+    net_host *const host = net_add(net, "a", 0, NULL);
+    roam_node *node = NULL;
+    roam_node_options options;
+    roam_node_options_default(&options);
+    options.identity = host->identity;
+    options.callbacks.random = no_random;
+    change(&options);
+    const int status = roam_node_new(&options, &node);
+    roam_node_free(node);
+    net_free(net);
+    return status;
+}
+
 static void test_refused(void)
 {
     static void (*const changes[])(roam_node_options *) = {
         no_congestion,  window_of_one,  window_too_large, never_acknowledges, exponent_too_large,
         delay_too_long, delay_in_parts, too_few_ids,      too_many_ids};
-    net_fixture *const net = net_new();
-    net_host *const host = net_add(net, "a", 0, NULL);
-    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-        roam_node *node = NULL;
-        roam_node_options options;
-        roam_node_options_default(&options);
-        options.identity = host->identity;
-        options.callbacks.random = no_random;
-        changes[i](&options);
-        CHECK(roam_node_new(&options, &node), ROAM_ERR_INVALID_ARGUMENT, "case %zu", i);
-    }
-    net_free(net);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+        CHECK(made(changes[i]), ROAM_ERR_INVALID_ARGUMENT, "case %zu", i);
 }
 
 /* ---- The initial window ---- */
@@ -87,14 +93,21 @@ static void with_window_and_bbr(roam_node_options *options)
     options->quic.congestion = ROAM_CONGESTION_BBR;
 }
 
+static void with_nothing(roam_node_options *options)
+{
+    (void)options;
+}
+
 /* On a path that a connection has just moved to: that of RFC 9002 section 7.2, or packets of 1200 bytes. */
 static void test_initial_window(void)
 {
     static const struct {
         void (*change)(roam_node_options *options);
         uint64_t cwnd;
-    } cases[] = {{NULL, 12000}, {with_window, 38400}, {with_window_and_bbr, 38400}};
+    } cases[] = {{with_nothing, 12000}, {with_window, 38400}, {with_window_and_bbr, 38400}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (!CHECK(made(cases[i].change), 0, "made, case %zu", i))
+            continue; /* ngtcp2 as released has a window of its own */
         net_pair p = net_pair_new(&(net_pair_options){.change_a = cases[i].change, .idle_ns = 1 * NET_S});
         CHECK(net_migrate(p.a, p.b_at_a, 2, 5 * NET_S, ROAM_VALIDATE_FIRST, NULL), true, "called");
         net_run_for(p.net, 2 * NET_S);
@@ -174,6 +187,8 @@ static void changing_ids(roam_node_options *options)
  * connection lives, and moves. */
 static void test_ids_change_all_the_time(void)
 {
+    if (!CHECK(made(changing_ids), 0, "made"))
+        return; /* ngtcp2 as released has no call for it */
     net_pair p = net_pair_new(&(net_pair_options){.change_a = changing_ids, .change_b = changing_ids});
     const uint64_t before = net_stats_of(p.net).datagrams;
     net_run_for(p.net, 2 * NET_S);
