@@ -29,12 +29,12 @@ typedef struct quic_ngtcp2 {
     const core_random *random;
     const uint8_t *reset_secret, *token_secret;
     roam_server_id server_id; /* of an accepted connection */
-    core_reject reject;      /* what a handler asked for */
-    bool reads_later;        /* as asked */
-    bool shutdown_failed;    /* no memory to reset a stream */
-    bool ecn;                /* marks are set and looked at */
-    bool challenge_drawn;    /* by the call of ngtcp2 under way, which may not send it */
-    uint64_t small_until_ns; /* packets have CORE_UDP_PAYLOAD_LEAST bytes at most until then, on that path */
+    core_reject reject;       /* what a handler asked for */
+    bool reads_later;         /* as asked */
+    bool shutdown_failed;     /* no memory to reset a stream */
+    bool ecn;                 /* marks are set and looked at */
+    bool challenge_drawn;     /* by the call of ngtcp2 under way, which may not send it */
+    uint64_t small_until_ns;  /* packets have CORE_UDP_PAYLOAD_LEAST bytes at most until then, on that path */
     roam_addr small_local, small_remote;
     quic_rotation rotations[QUIC_ROTATIONS];
     bool id_wanted;                          /* by a migration, since the last rotation: it goes first */

@@ -328,8 +328,8 @@ struct recorder {
     size_t preferred_count;
     size_t preferred_capacity;
     struct recorder_probe *first_probe; /* recorder_preferred.c */
-    bool lacks;        /* a QUIC library cannot do what the scenario wants of its node */
-    bool logs;         /* all events of nodes are kept */
+    bool lacks;                         /* a QUIC library cannot do what the scenario wants of its node */
+    bool logs;                          /* all events of nodes are kept */
     recorder_logged *logged;
     size_t logged_count;
     size_t logged_capacity;

@@ -81,7 +81,7 @@ typedef enum scenario_never_event {
     SCENARIO_NEVER_CHANNEL_UP, /* as the next: on nodes with membership */
     SCENARIO_NEVER_CHANNEL_DOWN,
     SCENARIO_NEVER_PREFERRED_ADDRESS, /* of a server is in use, or was given up: at its client */
-    SCENARIO_NEVER_TIMEOUT, /* a migration that ends with timeout */
+    SCENARIO_NEVER_TIMEOUT,           /* a migration that ends with timeout */
     SCENARIO_NEVER_REFUSED, /* an entry of the timeline that is not carried out; of recorder_refusals alone */
     SCENARIO_NEVER_NOT_STARTED /* one with `after` that no instant has started; of recorder_started_ns alone
                                 */
@@ -326,9 +326,9 @@ typedef struct scenario_over {
 
 typedef struct scenario_expect_lands {
     scenario_flow flow;
-    uint32_t on;             /* node index: the server of the last connection; SCENARIO_NONE: any */
-    scenario_bound times;    /* connections that came up at a server */
-    scenario_bound servers;  /* different ones */
+    uint32_t on;            /* node index: the server of the last connection; SCENARIO_NONE: any */
+    scenario_bound times;   /* connections that came up at a server */
+    scenario_bound servers; /* different ones */
 } scenario_expect_lands;
 
 /* What a client made of its server's preferred address (RFC 9000 section 9.6): each record of flow.from. */

@@ -296,6 +296,17 @@ static bool take_path(node_options *node, node_option option, const char *value)
     return true;
 }
 
+static bool take_flag(node_options *node, node_option option)
+{
+    bool *const places[] = {
+        [OPTION_IGNORE_PREFERRED_ADDRESS] = &node->live.node.quic.ignore_preferred_address,
+        [OPTION_NETLINK] = &node->netlink,
+        [OPTION_ONCE] = &node->once,
+    };
+    *places[option] = true;
+    return true;
+}
+
 /* Sample, strikes and silence. */
 static bool take_watchdog(arguments *self, int option, const char *value)
 {
@@ -391,25 +402,20 @@ static bool take_option(arguments *self, node_option option, char *value)
         return take_listen(self, value);
     case OPTION_PREFERRED_ADDRESS:
         return take_preferred(self, value);
-    case OPTION_IGNORE_PREFERRED_ADDRESS:
-        self->node.live.node.quic.ignore_preferred_address = true;
-        return true;
     case OPTION_CONNECT:
         return take_target(self, option, value, self->targets, &self->node.target_count);
     case OPTION_ATTEMPT_DELAY:
         return take_time(option, value, &self->node.attempt_delay_ns);
     case OPTION_SEND_FILE:
         return take_send_file(self, value);
-    case OPTION_NETLINK:
-        self->node.netlink = true;
-        return true;
     case OPTION_DEBOUNCE:
         return take_time(option, value, &self->node.debounce_ns);
     case OPTION_TIMEOUT:
         return take_time(option, value, &self->node.timeout_ns);
+    case OPTION_IGNORE_PREFERRED_ADDRESS:
+    case OPTION_NETLINK:
     case OPTION_ONCE:
-        self->node.once = true;
-        return true;
+        return take_flag(&self->node, option);
     case OPTION_HELP:
         self->help = true;
         return true;

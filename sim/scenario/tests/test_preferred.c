@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `preferred_address` and `ignore_preferred_address` of a node's `quic`: their values, and what is refused. */
+/* `preferred_address` and `ignore_preferred_address` of a node's `quic`: their values, and what is refused.
+ */
 #include "core/tests/check.h"
 #include "sim/scenario/tests/loading.h"
 
@@ -10,7 +11,7 @@
 #define FILE_WITH(server, more)                                                                              \
     "roam: 1\nname: t\nduration: 20s\n"                                                                      \
     "networks: {a: {}, b: {}, c: {nat: n}, a6: {family: ipv6}, b6: {family: ipv6}, z: {}}\nnodes:\n"         \
-    "  s: {networks: [a, b, c, a6, b6], listen: 4433, quic: {preferred_address: " server "}}\n"               \
+    "  s: {networks: [a, b, c, a6, b6], listen: 4433, quic: {preferred_address: " server "}}\n"              \
     "  x: {networks: [a]}\n"                                                                                 \
     "  y: {networks: [a], quic: {ignore_preferred_address: true}}\n"                                         \
     "  w: {networks: [a, b], listen: 4433}\nnats: {n: {}}\npeers: [x -> s, y -> s, x -> w]\n" more
@@ -38,8 +39,8 @@ static void test_refused(void)
         const char *text, *fault;
     } cases[] = {
         {FILE_WITH("z", ""), "x.yaml:6:76: 's' is not on 'z' from the start: add it to its networks\n"},
-        {FILE_WITH("c", ""),
-         "x.yaml:6:76: 'c' is behind the NAT 'n': clients cannot reach the address that the node has there\n"},
+        {FILE_WITH("c", ""), "x.yaml:6:76: 'c' is behind the NAT 'n': clients cannot reach the address that "
+                             "the node has there\n"},
         {FILE_WITH("[a, b]", ""),
          "x.yaml:6:80: 'a' and 'b' are both IPv4: a server prefers one address of each family\n"},
         {FILE_WITH("[]", ""), "x.yaml:6:76: preferred_address: no network is named\n"},
@@ -47,12 +48,14 @@ static void test_refused(void)
         {FILE_WITH("b", "expect: [{preferred_address: s -> x}]\n"),
          "x.yaml:12:30: 'x' is the client of the two: write x -> s\n"},
         {FILE_WITH("b", "expect: [{preferred_address: x -> w}]\n"),
-         "x.yaml:12:30: 'w' prefers no address: write for example quic: {preferred_address: NETWORK} there\n"},
+         "x.yaml:12:30: 'w' prefers no address: write for example quic: {preferred_address: NETWORK} "
+         "there\n"},
         {FILE_WITH("b", "expect: [{preferred_address: y -> s}]\n"),
          "x.yaml:12:30: 'y' ignores preferred addresses: write {never: preferred_address, node: y}\n"},
         {"roam: 1\nname: t\nduration: 20s\nnetworks: {a: {}, b: {}}\nnodes:\n"
          "  s: {networks: [a, b], quic: {preferred_address: b}}\n",
-         "x.yaml:6:51: 's' does not listen, and has no clients to tell an address: give it for example listen: "
+         "x.yaml:6:51: 's' does not listen, and has no clients to tell an address: give it for example "
+         "listen: "
          "4433\n"},
         {"roam: 1\nname: t\nduration: 20s\nnetworks: {a: {}}\nnodes:\n"
          "  s: {networks: [a], listen: 1, quic: {preferred_address: a}}\n",

@@ -51,7 +51,7 @@ static void test_values(void)
              " initial_window: 65536pkt, pmtud: false, ecn: false, max_idle: 0s, max_ack_delay: 16383ms,"
              " ack_delay_exponent: 20, ack_every: 65536, rotate_connection_ids: 1ms,"
              " retire_connection_ids: 2s, ignore_preferred_address: true}}\n");
-    const scenario_node *const node = &whole->nodes[1]; /* phone-2 */
+    const scenario_node *const node = &whole->nodes[1];  /* phone-2 */
     const uint32_t all = (1u << SCENARIO_QUIC_KEYS) - 1; /* test_preferred.c has the one of a server */
     CHECK(node->quic_written, all & ~(1u << SCENARIO_QUIC_PREFERRED_ADDRESS), "written");
     CHECK(node->active_connection_id_limit, 2, "limit");
@@ -73,10 +73,10 @@ static void test_values(void)
     scenario_explain(whole, stream);
     fclose(stream);
     CU_ASSERT_PTR_NOT_NULL(strstr(
-        said,
-        "  group phone: 2 nodes phone-1 to phone-2 on n, quic active_connection_id_limit 2, congestion "
-        "bbr, initial_window 65536pkt, pmtud false, ecn false, max_idle 0s, max_ack_delay 16.383s, "
-        "ack_delay_exponent 20, ack_every 65536, rotate_connection_ids 1ms, retire_connection_ids 2s\n"));
+        said, "  group phone: 2 nodes phone-1 to phone-2 on n, quic active_connection_id_limit 2, congestion "
+              "bbr, initial_window 65536pkt, pmtud false, ecn false, max_idle 0s, max_ack_delay 16.383s, "
+              "ack_delay_exponent 20, ack_every 65536, rotate_connection_ids 1ms, retire_connection_ids 2s, "
+              "ignore_preferred_address true\n"));
     free(said);
     scenario_free(whole);
 }
