@@ -378,6 +378,25 @@ static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
     write_line(self, line);
 }
 
+static void on_background(void *ctx, const observer_background *told, uint64_t now_ns)
+{
+    events *const self = ctx;
+    const scenario_background *const entry = &self->scenario->background[told->entry];
+    json_t *const line = line_new(now_ns, told->over ? "background_over" : "background");
+    put_network(self, line, entry->network);
+    put_text(line, "direction", entry->up ? "up" : "down");
+    put_text(line, "pattern", scenario_pattern_name(entry->pattern));
+    if (told->over) {
+        put_count(line, "sent", told->sent);
+        put_count(line, "delivered", told->delivered);
+        put_count(line, "dropped", told->dropped);
+    } else {
+        put_count(line, "rate_bps", entry->rate_bps);
+        put_count(line, "packet_bytes", entry->packet_bytes);
+    }
+    write_line(self, line);
+}
+
 static void on_icmp(void *ctx, uint32_t node, const icmp_error *error, int taken, uint64_t now_ns)
 {
     static const char *const KINDS[] = {[ICMP_TOO_BIG] = "too_big",
@@ -517,6 +536,7 @@ observer events_observer(events *self)
         .core_event = on_core_event,
         .address = on_address,
         .nat = on_nat,
+        .background = on_background,
         .icmp = on_icmp,
     };
 }

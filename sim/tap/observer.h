@@ -129,6 +129,13 @@ typedef struct observer_redial {
     uint32_t attempt; /* from 1, since there was a connection or the scenario dialled */
 } observer_redial;
 
+/* Cross traffic begins, or is over: no packet of the entry follows. */
+typedef struct observer_background {
+    size_t entry; /* index into the scenario's background */
+    bool over;    /* with what became of its packets; those that are neither are on their way */
+    uint64_t sent, delivered, dropped;
+} observer_background;
+
 typedef struct observer_message {
     uint32_t traffic;  /* index into the scenario's traffic */
     uint64_t sequence; /* from 0 in each traffic entry */
@@ -177,6 +184,7 @@ typedef struct observer {
     void (*address)(void *ctx, uint32_t node, uint32_t network, const roam_addr *addr, bool attached,
                     uint64_t now_ns);
     void (*nat)(void *ctx, const observer_nat *nat, uint64_t now_ns);
+    void (*background)(void *ctx, const observer_background *told, uint64_t now_ns);
     /* An ICMP error has come to the node's endpoint; so many of its connections make something of it. */
     void (*icmp)(void *ctx, uint32_t node, const icmp_error *error, int taken, uint64_t now_ns);
     /* Secrets of connections, as roam_node_callbacks.keylog gives them: all that leaves the core so that

@@ -115,6 +115,11 @@ void observer_set_nat(const observer_set *set, const observer_nat *told, uint64_
     TELL(set, nat, told, now_ns)
 }
 
+void observer_set_background(const observer_set *set, const observer_background *told, uint64_t now_ns)
+{
+    TELL(set, background, told, now_ns)
+}
+
 void observer_set_icmp(const observer_set *set, uint32_t node, const icmp_error *error, int taken,
                        uint64_t now_ns)
 {

@@ -44,6 +44,7 @@ void observer_set_message(const observer_set *set, const observer_message *messa
 void observer_set_address(const observer_set *set, uint32_t node, uint32_t network, const roam_addr *addr,
                           bool attached, uint64_t now_ns);
 void observer_set_nat(const observer_set *set, const observer_nat *nat, uint64_t now_ns);
+void observer_set_background(const observer_set *set, const observer_background *told, uint64_t now_ns);
 void observer_set_icmp(const observer_set *set, uint32_t node, const icmp_error *error, int taken,
                        uint64_t now_ns);
 void observer_set_keylog(const observer_set *set, uint32_t node, const char *line, uint64_t now_ns);

@@ -22,6 +22,7 @@ typedef struct source {
     uint64_t rest;   /* ... and what it lacks, in parts of the rate */
     uint64_t lacks;
     uint64_t cycle_ns; /* on-off: when the busy time began */
+    bool begun;
 } source;
 
 struct background {
@@ -82,13 +83,25 @@ static void on_receive(void *user, n3_frame *frame, uint64_t now_ns)
     n3_frame_free(self->options.n3, frame);
 }
 
-static void on_timer(void *user, uint64_t now_ns)
+static void tell(const source *self, bool over, uint64_t now_ns)
 {
-    source *const self = user;
+    const size_t index = (size_t)(self - self->owner->sources);
+    const background_counts counts = background_count(self->owner, index);
+    const observer_background told = {index, over, counts.sent, counts.delivered, counts.dropped};
+    observer_set_background(self->owner->options.observers, &told, now_ns);
+}
+
+/* The end of the entry is an instant of its own. */
+static void await_next(source *self, uint64_t now_ns)
+{
+    const uint64_t due_ns = next_due(self, now_ns);
+    n3_timer_set(self->timer, due_ns < self->entry->until_ns ? due_ns : self->entry->until_ns);
+}
+
+static void send_packet(source *self, uint64_t now_ns)
+{
     const scenario_background *const entry = self->entry;
     const background_options *const options = &self->owner->options;
-    if (now_ns >= entry->until_ns)
-        return;
     n3_frame *const frame = n3_frame_new(options->n3, entry->packet_bytes);
     if (!frame) {
         (void)run_error_set(options->error, RUN_ERROR_MEMORY, "background: out of memory, or of frames");
@@ -97,7 +110,21 @@ static void on_timer(void *user, uint64_t now_ns)
     memcpy(frame->bytes, self->packet, entry->packet_bytes);
     frame->length = entry->packet_bytes;
     (void)n3_device_send(self->end, frame); /* its counters have what became of it */
-    n3_timer_set(self->timer, next_due(self, now_ns));
+    await_next(self, now_ns);
+}
+
+static void on_timer(void *user, uint64_t now_ns)
+{
+    source *const self = user;
+    const bool begins = !self->begun;
+    const bool over = now_ns >= self->entry->until_ns;
+    self->begun = true;
+    if (begins || over)
+        tell(self, over, now_ns);
+    if (begins && self->random)
+        await_next(self, now_ns);
+    else if (!over)
+        send_packet(self, now_ns);
 }
 
 /* ---- making ---- */
@@ -160,7 +187,7 @@ static int begin(source *self, size_t index)
     self->cycle_ns = entry->at_ns;
     if (make_packet(self, index) || join(self, index))
         return run_error_set(self->owner->options.error, RUN_ERROR_MEMORY, "background: out of memory");
-    n3_timer_set(self->timer, self->random ? entry->at_ns + next_gap(self) : entry->at_ns);
+    n3_timer_set(self->timer, entry->at_ns);
     return RUN_ERROR_NONE;
 }
 

@@ -9,6 +9,7 @@
 #include "sim/ns3/ns3.h"
 #include "sim/run_error.h"
 #include "sim/scenario/scenario.h"
+#include "sim/tap/observer_set.h"
 
 typedef struct background background;
 
@@ -17,6 +18,7 @@ typedef struct background_options {
     const scenario *scenario; /* these, and error, must outlive it */
     struct network *networks; /* by scenario index */
     n3_node *core;
+    const observer_set *observers;
     run_error *error;
 } background_options;
 

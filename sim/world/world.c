@@ -310,6 +310,7 @@ static int add_background(world *self)
                                         .scenario = self->scenario,
                                         .networks = self->networks,
                                         .core = internet_node(self->internet),
+                                        .observers = &self->told,
                                         .error = &self->error};
     return background_new(&options, &self->background);
 }

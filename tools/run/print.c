@@ -3,6 +3,7 @@
 
 #include "tools/cli/parts.h"
 #include "tools/cli/table.h"
+#include "tools/run/background.h"
 #include "tools/run/groups.h"
 #include "tools/run/landings.h"
 #include "tools/run/latencies.h"
@@ -520,6 +521,7 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         printed = printed && print_refusals(print, whole, finished) &&
                   print_waiting(print, whole, finished) && print_outages(print, whole, finished) &&
                   print_nats(print, whole, finished) &&
+                  run_background_print(whole, finished, print->stream, print->colour) &&
                   run_landings_print(whole, run_recorder(finished), print->stream, print->colour) &&
                   run_latencies_print(whole, run_recorder(finished), print->stream, print->colour);
         print_damped(print, whole, finished);

@@ -400,6 +400,18 @@ static void tell_icmp(const telling *self)
                 word(self, "from"), taken > 0 ? "taken" : "ignored");
 }
 
+static void tell_background(const telling *self)
+{
+    const uint64_t sent = explain_count(self->line, "sent", EXPLAIN_NEVER);
+    explain_put(self->text, "%s: %s background %s", word(self, "network"), word(self, "pattern"),
+                word(self, "direction"));
+    if (sent == EXPLAIN_NEVER)
+        explain_put(self->text, " begins, %" PRIu64 " bps", explain_count(self->line, "rate_bps", 0));
+    else
+        explain_put(self->text, " is over: %" PRIu64 " packets, %" PRIu64 " dropped", sent,
+                    explain_count(self->line, "dropped", 0));
+}
+
 static void tell_nothing(const telling *self)
 {
     (void)self;
@@ -429,6 +441,8 @@ static const struct {
     {"refused", tell_refused},
     {"endpoint_log", tell_log},
     {"icmp", tell_icmp},
+    {"background", tell_background},
+    {"background_over", tell_background},
     {EXPLAIN_RULE, tell_rule},
     {"challenge_sent", tell_nothing},
     {"challenge_received", tell_nothing},
