@@ -558,8 +558,8 @@ void access_count(const access_link *link, bool up, access_counts *counts)
     counts->packets += device.sent + at->faulted + (up ? at->blackholed : 0);
     counts->bytes += device.sent_bytes + at->faulted_bytes + (up ? at->blackholed_bytes : 0);
     const channel_counts beyond = at->beyond ? channel_count(at->beyond) : (channel_counts){0};
-    counts->delivered += device.delivered - beyond.lost - at->damaged - at->parted - at->oversized - at->slept -
-                         (up ? 0 : at->blackholed + at->vanished);
+    counts->delivered += device.delivered - beyond.lost - at->damaged - at->parted - at->oversized -
+                         at->slept - (up ? 0 : at->blackholed + at->vanished);
     counts->dropped_queue += device.dropped_queue;
     counts->dropped_loss += device.dropped_loss + beyond.lost;
     counts->dropped_medium += device.dropped_medium;

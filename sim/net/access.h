@@ -69,7 +69,7 @@ typedef struct access_options {
      * before it is dropped. Family NONE: it has not. */
     roam_addr router;
     access_too_big_fn *too_big; /* called with deliver_ctx */
-    const bool *suspended; /* the host is; NULL: it never is */
+    const bool *suspended;      /* the host is; NULL: it never is */
 } access_options;
 
 /* Errors: those of n3_link_new, as n3_status. */

@@ -2,8 +2,8 @@
 #ifndef SIM_NET_HOST_INTERNAL_H
 #define SIM_NET_HOST_INTERNAL_H
 
-/* What the files of a host share: its attachments (host.c), its sockets (host_sending.c, host_service.c), and what
- * makes it wait (host_pause.c). */
+/* What the files of a host share: its attachments (host.c), its sockets (host_sending.c, host_service.c), and
+ * what makes it wait (host_pause.c). */
 
 #include "sim/net/host.h"
 #include "sim/net/host_socket.h"

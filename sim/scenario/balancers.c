@@ -272,7 +272,8 @@ void scenario_check_landing(scenario_reader *reader, const tree_node *entry, con
         scenario_fault(reader, tree_get(entry, "on")->place, "'%s' is no server of '%s'",
                        whole->nodes[on].name, balancer->name);
     } else if (!tree_get(entry, "on") && !tree_get(entry, "times") && !tree_get(entry, "servers")) {
-        scenario_fault(reader, entry->place, "lands needs 'on', 'times' or 'servers': write for example on: %s",
+        scenario_fault(reader, entry->place,
+                       "lands needs 'on', 'times' or 'servers': write for example on: %s",
                        balancer->server_count ? whole->nodes[balancer->servers[0]].name : "s1");
     }
 }

@@ -184,8 +184,8 @@ static bool prepare(order_check *self)
     self->stopped_nats = scenario_arena_alloc(arena, whole->nat_count, sizeof(bool));
     self->prefixes = scenario_arena_alloc(arena, whole->network_count, sizeof(scenario_prefix));
     self->leaving = scenario_arena_alloc(arena, whole->network_count, sizeof(order_leaving));
-    if (!self->presences || !self->counts || !self->stopped || !self->suspended || !self->taken || !self->members ||
-        !self->captured || !self->stopped_nats || !self->prefixes || !self->leaving)
+    if (!self->presences || !self->counts || !self->stopped || !self->suspended || !self->taken ||
+        !self->members || !self->captured || !self->stopped_nats || !self->prefixes || !self->leaving)
         return false;
     for (size_t i = 0; i < whole->network_count; i++) {
         self->prefixes[i] = whole->networks[i].family == SCENARIO_IPV4 ? whole->networks[i].prefix4

@@ -14,10 +14,14 @@
 const char *random_room_name(random_room room)
 {
     static const char *const names[RANDOM_ROOMS] = {
-        [RANDOM_ROOM_NATS] = "nats",       [RANDOM_ROOM_NETWORKS] = "networks",
-        [RANDOM_ROOM_NODES] = "nodes",     [RANDOM_ROOM_PEERS] = "peers",
-        [RANDOM_ROOM_TRAFFIC] = "traffic", [RANDOM_ROOM_TIMELINE] = "timeline",
-        [RANDOM_ROOM_EXPECT] = "expect",   [RANDOM_ROOM_BALANCERS] = "balancers",
+        [RANDOM_ROOM_NATS] = "nats",
+        [RANDOM_ROOM_NETWORKS] = "networks",
+        [RANDOM_ROOM_NODES] = "nodes",
+        [RANDOM_ROOM_PEERS] = "peers",
+        [RANDOM_ROOM_TRAFFIC] = "traffic",
+        [RANDOM_ROOM_TIMELINE] = "timeline",
+        [RANDOM_ROOM_EXPECT] = "expect",
+        [RANDOM_ROOM_BALANCERS] = "balancers",
         [RANDOM_ROOM_BACKGROUND] = "background",
     };
     return names[room];

@@ -156,10 +156,11 @@ static explain_place place_of(const explain_run *run, const json_t *line)
 /* One of each reason, for as long as the program runs. */
 static const char *reason_of(const char *text)
 {
-    static const char *const REASONS[] = {
-        "queue",        "loss",           "down",        "blackhole", "detached",     "mtu",
-        "medium",       "malformed",      "checksum",    "fault",     "partition", "suspended",    "nat_exhausted",
-        "nat_filtered", "nat_no_binding", "nat_hairpin", "nat_stale", "nat_mid_flow", "nat_prefix"};
+    static const char *const REASONS[] = {"queue",         "loss",         "down",           "blackhole",
+                                          "detached",      "mtu",          "medium",         "malformed",
+                                          "checksum",      "fault",        "partition",      "suspended",
+                                          "nat_exhausted", "nat_filtered", "nat_no_binding", "nat_hairpin",
+                                          "nat_stale",     "nat_mid_flow", "nat_prefix"};
     for (size_t i = 0; text && i < sizeof REASONS / sizeof *REASONS; i++)
         if (strcmp(text, REASONS[i]) == 0)
             return REASONS[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A server behind a load balancer: what its connection IDs say, and what it says to packets of a connection that it
- * does not have. */
+/* A server behind a load balancer: what its connection IDs say, and what it says to packets of a connection
+ * that it does not have. */
 #include "core/node/internal.h"
 #include "core/tests/check.h"
 #include "core/tests/net_pair.h"
@@ -59,7 +59,8 @@ static void with_rotation(roam_node_options *options)
 static void test_connection_ids(void)
 {
     sight seen = {0};
-    net_pair p = net_pair_new(&(net_pair_options){.apart = true, .change_a = with_rotation, .change_b = with_server_id});
+    net_pair p = net_pair_new(
+        &(net_pair_options){.apart = true, .change_a = with_rotation, .change_b = with_server_id});
     net_filter(p.net, look, &seen);
     net_pair_connect(&p);
     net_run_for(p.net, NET_S);

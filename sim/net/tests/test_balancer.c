@@ -29,15 +29,14 @@ static access_link *link_of(void *ctx, uint32_t node, roam_family family)
 
 static void begin(bench *b, scenario_balancing by)
 {
-    *b = (bench){.gone = NOWHERE,
-                 .entry = {.server_count = SERVERS, .by = by, .config_rotation = 2, .address = {192, 0, 2, 1}}};
+    *b = (bench){
+        .gone = NOWHERE,
+        .entry = {.server_count = SERVERS, .by = by, .config_rotation = 2, .address = {192, 0, 2, 1}}};
     for (uint32_t i = 0; i < SERVERS; i++)
         b->servers[i] = i;
     b->entry.servers = b->servers;
-    b->scenario = (scenario){.balancers = &b->entry,
-                             .balancer_count = 1,
-                             .networks = b->networks,
-                             .network_count = NETWORKS};
+    b->scenario = (scenario){
+        .balancers = &b->entry, .balancer_count = 1, .networks = b->networks, .network_count = NETWORKS};
     const balancer_options options = {.scenario = &b->scenario, .link = link_of, .ctx = b};
     b->balancer = balancer_new(&options);
     CU_ASSERT_PTR_NOT_NULL_FATAL(b->balancer);
@@ -113,7 +112,8 @@ static void test_pool(void)
     balancer_free(b.balancer);
 }
 
-/* Drained servers keep flows that are known. The first client's is the least recently used of one too many. */
+/* Drained servers keep flows that are known. The first client's is the least recently used of one too many.
+ */
 static void test_bound(void)
 {
     bench b;
@@ -132,7 +132,8 @@ static void test_bound(void)
     balancer_free(b.balancer);
 }
 
-/* Short and long headers; what has another configuration, no such server or another length goes by four-tuple.
+/* Short and long headers; what has another configuration, no such server or another length goes by
+ * four-tuple.
  */
 static void test_connection_id(void)
 {
@@ -153,12 +154,15 @@ static void test_connection_id(void)
         {"no such server", {0x40, ROTATION, SERVERS}, 20, fallback},
         {"too short for an ID", {0x40, ROTATION, (uint8_t)(fallback ? 0 : 1)}, ID_BYTES, fallback},
         {"long, server 2", {0xc0, 0, 0, 0, 1, ID_BYTES, ROTATION, 2}, 20, 2},
-        {"long, an ID of another length", {0xc0, 0, 0, 0, 1, ID_BYTES + 1, ROTATION, (uint8_t)(fallback ? 0 : 1)},
-         20, fallback},
+        {"long, an ID of another length",
+         {0xc0, 0, 0, 0, 1, ID_BYTES + 1, ROTATION, (uint8_t)(fallback ? 0 : 1)},
+         20,
+         fallback},
         {"empty", {0}, 0, fallback},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        CHECK(forward(&b, OF_CLIENT, LTE, cases[i].payload, cases[i].len), cases[i].server, "%s", cases[i].what);
+        CHECK(forward(&b, OF_CLIENT, LTE, cases[i].payload, cases[i].len), cases[i].server, "%s",
+              cases[i].what);
     balancer_drain(b.balancer, 3);
     CHECK(forward(&b, 1, LTE, cases[1].payload, 20), 3, "drained");
     balancer_remove(b.balancer, 3);

@@ -41,18 +41,23 @@ static void expect(const char *rest, const char *fault)
 static void test_sections(void)
 {
     static const char *const cases[][2] = {
-        {"  vip: {to: [s1]}\n", "x.yaml:14:8: a balancer needs 'address': write for example address: 10.250.0.1"},
+        {"  vip: {to: [s1]}\n",
+         "x.yaml:14:8: a balancer needs 'address': write for example address: 10.250.0.1"},
         {"  vip: {address: here, to: [s1]}\n",
          "x.yaml:14:18: address: 'here' is no address: write for example 10.250.0.1"},
         {"  vip: {address: 192.0.2.0/24, to: [s1]}\n",
          "x.yaml:14:18: address: '192.0.2.0/24' is no address: write for example 10.250.0.1"},
-        {"  vip: {address: 10.2.0.7, to: [s1]}\n", "x.yaml:14:18: address: 10.2.0.7 is of a network, a NAT or "
-                                                   "another balancer: write one outside of them"},
-        {"  vip: {address: 203.0.113.9, to: [s1]}\n", "x.yaml:14:18: address: 203.0.113.9 is of a network, a NAT "
-                                                      "or another balancer: write one outside of them"},
-        {VIP "  v2: {address: 192.0.2.1, to: [s3]}\n", "x.yaml:15:17: address: 192.0.2.1 is of a network, a NAT or "
-                                                       "another balancer: write one outside of them"},
-        {"  vip: {address: 192.0.2.1}\n", "x.yaml:14:8: a balancer needs 'to': write for example to: [s1, s2]"},
+        {"  vip: {address: 10.2.0.7, to: [s1]}\n",
+         "x.yaml:14:18: address: 10.2.0.7 is of a network, a NAT or "
+         "another balancer: write one outside of them"},
+        {"  vip: {address: 203.0.113.9, to: [s1]}\n",
+         "x.yaml:14:18: address: 203.0.113.9 is of a network, a NAT "
+         "or another balancer: write one outside of them"},
+        {VIP "  v2: {address: 192.0.2.1, to: [s3]}\n",
+         "x.yaml:15:17: address: 192.0.2.1 is of a network, a NAT or "
+         "another balancer: write one outside of them"},
+        {"  vip: {address: 192.0.2.1}\n",
+         "x.yaml:14:8: a balancer needs 'to': write for example to: [s1, s2]"},
         {"  vip: {address: 192.0.2.1, to: []}\n", "x.yaml:14:33: to: 0 servers: write 1 to 250"},
         {"  vip: {address: 192.0.2.1, to: [s1, s1]}\n", "x.yaml:14:38: 's1' is behind 'vip' already"},
         {VIP "  v2: {address: 192.0.2.2, to: [s1]}\n", "x.yaml:15:33: 's1' is behind 'vip' already"},
@@ -60,11 +65,13 @@ static void test_sections(void)
          "x.yaml:15:33: 'vip' is a balancer, which serves nobody: name one of its servers"},
         {"  vip: {address: 192.0.2.1, to: [s1, s3]}\n",
          "x.yaml:14:38: 's3' listens on 443, and 's1' on 4433: a balancer has one port"},
-        {"  vip: {address: 192.0.2.1, to: [mute]}\n", "x.yaml:14:34: 'mute' does not listen, so it cannot be behind "
-                                                      "'vip': give it for example listen: 4433"},
+        {"  vip: {address: 192.0.2.1, to: [mute]}\n",
+         "x.yaml:14:34: 'mute' does not listen, so it cannot be behind "
+         "'vip': give it for example listen: 4433"},
         {"  vip: {address: 192.0.2.1, to: [mallory]}\n",
          "x.yaml:14:34: 'mallory' is an attacker, which cannot be behind a balancer"},
-        {"  s2: {address: 192.0.2.1, to: [s1]}\n", "x.yaml:14:3: 's2' is a node and a balancer: rename one of them"},
+        {"  s2: {address: 192.0.2.1, to: [s1]}\n",
+         "x.yaml:14:3: 's2' is a node and a balancer: rename one of them"},
         {"  vip: {address: 192.0.2.1, to: [s1], network: inner}\n",
          "x.yaml:14:48: 'inner' is behind a NAT, where no balancer leads"},
         {"  vip: {address: 192.0.2.1, to: [s1], network: six}\n",
@@ -75,7 +82,8 @@ static void test_sections(void)
          "x.yaml:14:68: rotation: '7' is not a whole number from 0 to 6: write for example 0"},
         /* None. */
         {VIP PEERS, ""},
-        {"  vip: {address: 192.0.2.1, to: [s1, s2], by: connection-id, rotation: 6, network: edge}\n" PEERS, ""},
+        {"  vip: {address: 192.0.2.1, to: [s1, s2], by: connection-id, rotation: 6, network: edge}\n" PEERS,
+         ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect(cases[i][0], cases[i][1]);
@@ -86,20 +94,24 @@ static void test_uses(void)
     static const char *const cases[][2] = {
         {VIP "peers: [phone -> s1]\n",
          "x.yaml:15:9: 's1' is a server behind 'vip', which its clients dial: -> vip"},
-        {VIP "peers: [vip -> s3]\n", "x.yaml:15:9: 'vip' is a balancer, which dials nobody: name one of its servers"},
+        {VIP "peers: [vip -> s3]\n",
+         "x.yaml:15:9: 'vip' is a balancer, which dials nobody: name one of its servers"},
         {VIP PEERS "timeline:\n  - {at: 1s, restart: vip}\n",
          "x.yaml:17:5: 'vip' is a balancer, which is no host: name one of its servers"},
         {VIP PEERS "timeline:\n  - {at: 1s, attach: vip, network: lte}\n",
          "x.yaml:17:5: 'vip' is a balancer, which is no host: name one of its servers"},
-        {VIP PEERS "timeline:\n  - {at: 1s, drain: phone, server: s1}\n", "x.yaml:17:21: 'phone' is no balancer"},
-        {VIP PEERS "timeline:\n  - {at: 1s, drain: vip, server: s3}\n", "x.yaml:17:34: 's3' is no server of 'vip'"},
+        {VIP PEERS "timeline:\n  - {at: 1s, drain: phone, server: s1}\n",
+         "x.yaml:17:21: 'phone' is no balancer"},
+        {VIP PEERS "timeline:\n  - {at: 1s, drain: vip, server: s3}\n",
+         "x.yaml:17:34: 's3' is no server of 'vip'"},
         {VIP PEERS "timeline:\n  - {at: 1s, reroute: vip, server: s1}\n",
          "x.yaml:17:23: reroute is about balancers by: route; 'vip' has drain, remove and restore"},
         {CDN "timeline:\n  - {at: 1s, remove: cdn, server: s1}\n",
          "x.yaml:16:22: 'cdn' is by: route, which only reroute changes"},
         {VIP PEERS "expect:\n  - {lands: phone -> vip}\n",
          "x.yaml:17:5: lands needs 'on', 'times' or 'servers': write for example on: s1"},
-        {VIP PEERS "expect:\n  - {lands: phone -> vip, on: s3}\n", "x.yaml:17:31: 's3' is no server of 'vip'"},
+        {VIP PEERS "expect:\n  - {lands: phone -> vip, on: s3}\n",
+         "x.yaml:17:31: 's3' is no server of 'vip'"},
         {VIP "peers: [phone -> s3]\nexpect:\n  - {lands: phone -> s3, times: 1}\n",
          "x.yaml:17:13: 's3' is no balancer, on whose servers connections land"},
         /* None. */

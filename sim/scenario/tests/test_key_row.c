@@ -76,9 +76,10 @@ static size_t check_rows(const char *what, const key_row *rows)
 static void test_tables(void)
 {
     const key_table *const named[] = {
-        &SCENARIO_ROOT_TABLE, &SCENARIO_NETWORK_TABLE,     &SCENARIO_NAT_TABLE,
-        &SCENARIO_NODE_TABLE, &SCENARIO_PEER_TABLE,        &SCENARIO_BACKGROUND_TABLE,
-        &SCENARIO_GATE_TABLE, &SCENARIO_KNOWN_FAULT_TABLE, &SCENARIO_ENDPOINT_TABLE, &SCENARIO_BALANCER_TABLE,
+        &SCENARIO_ROOT_TABLE,     &SCENARIO_NETWORK_TABLE,     &SCENARIO_NAT_TABLE,
+        &SCENARIO_NODE_TABLE,     &SCENARIO_PEER_TABLE,        &SCENARIO_BACKGROUND_TABLE,
+        &SCENARIO_GATE_TABLE,     &SCENARIO_KNOWN_FAULT_TABLE, &SCENARIO_ENDPOINT_TABLE,
+        &SCENARIO_BALANCER_TABLE,
     };
     size_t count = 0;
     key_table table;

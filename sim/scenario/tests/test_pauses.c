@@ -40,12 +40,12 @@ static void test_faults(void)
         {"  - {at: 1s, hold: wifi, for: 61min}\n", "x.yaml:12:31: for: 61min is too large: at most 60min"},
         {"  - {at: 1s, hold: bus, for: 1s}\n",
          "x.yaml:12:20: 'bus' has links of ns-3's own models, which cannot be held: hold needs link: pipe"},
-        {"  - {at: 1s, hold: fair, for: 1s}\n",
-         "x.yaml:12:20: 'fair' has queues of its own, which cannot be held: hold needs discipline: drop-tail, "
-         "and no queue that is shared"},
-        {"  - {at: 1s, hold: uplink, for: 1s}\n",
-         "x.yaml:12:20: 'uplink' has queues of its own, which cannot be held: hold needs discipline: drop-tail, "
-         "and no queue that is shared"},
+        {"  - {at: 1s, hold: fair, for: 1s}\n", "x.yaml:12:20: 'fair' has queues of its own, which cannot be "
+                                                "held: hold needs discipline: drop-tail, "
+                                                "and no queue that is shared"},
+        {"  - {at: 1s, hold: uplink, for: 1s}\n", "x.yaml:12:20: 'uplink' has queues of its own, which "
+                                                  "cannot be held: hold needs discipline: drop-tail, "
+                                                  "and no queue that is shared"},
         {"  - {at: 1s, hold: wifi, node: server, for: 1s}\n",
          "x.yaml:12:5: hold: 'server' is not on network 'wifi' at 1s"},
         /* None. */

@@ -62,7 +62,6 @@ static const key_row REROUTE_ROWS[] = {
 };
 
 const verb_descriptor SCENARIO_VERB_DRAIN = {"drain", DRAIN_ROWS, .check = check, .explain = explain};
-const verb_descriptor SCENARIO_VERB_REMOVE = {"remove", REMOVE_ROWS, .check = check,
-                                                .explain = explain};
+const verb_descriptor SCENARIO_VERB_REMOVE = {"remove", REMOVE_ROWS, .check = check, .explain = explain};
 const verb_descriptor SCENARIO_VERB_RESTORE = {"restore", RESTORE_ROWS, .check = check, .explain = explain};
 const verb_descriptor SCENARIO_VERB_REROUTE = {"reroute", REROUTE_ROWS, .check = check, .explain = explain};

@@ -13,9 +13,10 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     if (is_pipe && !network->shared && network->discipline == SCENARIO_DROPTAIL)
         return true;
     scenario_fault(reader, tree_get(entry, "hold")->place,
-                   is_pipe ? "'%s' has queues of its own, which cannot be held: hold needs discipline: "
-                             "drop-tail, and no queue that is shared"
-                           : "'%s' has links of ns-3's own models, which cannot be held: hold needs link: pipe",
+                   is_pipe
+                       ? "'%s' has queues of its own, which cannot be held: hold needs discipline: "
+                         "drop-tail, and no queue that is shared"
+                       : "'%s' has links of ns-3's own models, which cannot be held: hold needs link: pipe",
                    network->name);
     return false;
 }

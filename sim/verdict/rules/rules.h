@@ -58,8 +58,8 @@ typedef struct rules_datagram {
     uint64_t now_ns;         /* never less than that of the one before */
     roam_addr local, remote; /* of the endpoint, and the other's, as its host has them */
     rules_ip ip;             /* its IP header, when it leaves */
-    bool belated;           /* its timers stood still, and run again since less than RULES_BELATED_NS: no rule
-                             * is judged to be broken by it */
+    bool belated; /* its timers stood still, and run again since less than RULES_BELATED_NS: no rule
+                   * is judged to be broken by it */
     uint32_t initial_window; /* of the endpoint at this host, in packets; 0: that of RFC 9002 section 7.2 */
     const uint8_t *payload;  /* of UDP */
     size_t len;

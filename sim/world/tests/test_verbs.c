@@ -315,7 +315,8 @@ static void test_relay_of_another_family(void)
         {"the call names a network of IPv4",
          "  - {at: 1s, stage: a -> b, via: relay}\n  - {at: 2s, migrate: a -> b, network: wifi}\n", 1},
         {"the path begins on a network of another family than the connection's",
-         "  - {at: 1s, migrate: a -> b, network: wifi}\n  - {at: 2s, stage: a -> b, via: relay, network: core}\n"
+         "  - {at: 1s, migrate: a -> b, network: wifi}\n  - {at: 2s, stage: a -> b, via: relay, network: "
+         "core}\n"
          "  - {at: 2s, migrate: a -> b}\n",
          2},
     };
