@@ -75,9 +75,10 @@ def reversed_map(section):
 
 
 def reversed_timeline(whole):
-    """Entries of one time stay in their order, which is the order in which they are carried out."""
+    """Entries of one time stay in their order, which is the order in which they are carried out. So do those that an
+    instant starts, which have none."""
     if not numbers_entries(whole):
-        whole.get("timeline", []).sort(key=lambda entry: time_of(entry["at"]), reverse=True)
+        whole.get("timeline", []).sort(key=lambda entry: time_of(entry.get("at", "0s")), reverse=True)
 
 
 def reversed_peers(whole):

@@ -56,8 +56,10 @@ static const char SUMMARY[] =
     "\"verdict\":\"pass\",\"exercised\":1,\"broken\":0},{\"rule\":\"not-known-here\",\"id\":\"x-3\","
     "\"level\":\"MAY\","
     "\"verdict\":\"declined\",\"exercised\":5,\"broken\":5,\"first_node\":\"server\",\"first_at_ns\":32}],"
-    "\"moves\":[{\"node\":\"laptop\"}],\"outages\":[{\"node\":\"laptop\"}],\"overlay\":{\"members\":3},"
-    "\"groups\":[{\"group\":\"phone\"}],\"known_fault\":{\"expectations\":[{\"text\":\"c\",\"held\":"
+    "\"moves\":[{\"kind\":\"migrate\",\"node\":\"laptop\",\"peer\":\"server\"}],\"outages\":[{\"node\":"
+    "\"laptop\",\"peer\":\"server\"}],\"overlay\":{\"members\":3},"
+    "\"groups\":[{\"group\":\"phone\",\"items\":\"peers\",\"of\":\"phone\",\"measure\":\"up\",\"worst_"
+    "member\":\"phone-3\"}],\"known_fault\":{\"expectations\":[{\"text\":\"c\",\"held\":"
     "false}]}}";
 
 static store_run run_of(const char *combination, uint64_t seed)
