@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* --- one entry --- */
 
@@ -59,6 +60,15 @@ static void mark_unsure(scenario_reader *reader, uint32_t node)
         reader->all_unsure = true;
     else
         reader->unsure[node] = true;
+}
+
+/* Its entries may be spread over a group: else the keys for that are unknown, which is reported. */
+static bool has_turns(const verb_descriptor *verb)
+{
+    for (const key_row *row = scenario_entry_rows(verb); row->name; row++)
+        if (strcmp(row->name, "spread") == 0)
+            return true;
+    return false;
 }
 
 /* A service is no host; what is done to a connection with it is done to its other end. */
@@ -127,7 +137,8 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
     draft->good = scenario_read_map(reader, entry,
                                     (key_table){scenario_entry_rows(verb), verb->rows, verb->name}, draft);
     draft->good = read_start(reader, entry, draft) && draft->good;
-    draft->told = scenario_member_turns(reader, entry, &draft->turns);
+    if (has_turns(verb))
+        draft->told = scenario_member_turns(reader, entry, &draft->turns);
     draft->event.at_ns += scenario_member_delay(entry, &draft->turns);
     draft->good = check_entry(reader, entry, draft) && draft->good;
     if (!draft->good && verb->attaches)

@@ -67,7 +67,7 @@ static const struct {
     {FILE_WITH("[[a], [elsewhere]]"), "x.yaml:7:32: unknown network 'elsewhere'; known: a, b, c, d"},
     {FILE_WITH("[[a], [b]], fro: 2s"), "x.yaml:7:37: unknown key 'fro'; did you mean 'for'?"},
     {FILE_WITH("[[a], [b]], spread: 2s"),
-     "x.yaml:7:37: unknown key 'spread'; known: at, every, times, partition, for"},
+     "x.yaml:7:37: unknown key 'spread'; known: at, after, every, times, partition, for"},
 };
 
 static void test_faults(void)
