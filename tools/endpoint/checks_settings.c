@@ -15,6 +15,7 @@ typedef struct setting {
     uint64_t unit; /* of the option, in that of the parameter */
     uint64_t asked[2];
     size_t parameter; /* where it is in transport_parameters */
+    uint64_t claim;   /* only a library that says so sets it; 0: each is asked to */
 } setting;
 
 #define OPTION(member) offsetof(roam_endpoint_options, member)
@@ -26,39 +27,72 @@ static const setting settings[] = {
      true,
      PAIR_MS,
      {20000, 25000},
-     PARAMETER(max_idle_timeout_ms)},
-    {"initial_max_data", OPTION(connection_window), true, 1, {700000, 800000}, PARAMETER(initial_max_data)},
+     PARAMETER(max_idle_timeout_ms),
+     0},
+    {"initial_max_data",
+     OPTION(connection_window),
+     true,
+     1,
+     {700000, 800000},
+     PARAMETER(initial_max_data),
+     0},
     {"initial_max_stream_data_uni",
      OPTION(stream_window),
      true,
      1,
      {100000, 150000},
-     PARAMETER(initial_max_stream_data_uni)},
+     PARAMETER(initial_max_stream_data_uni),
+     0},
     {"initial_max_stream_data_bidi_local",
      OPTION(stream_window),
      true,
      1,
      {100000, 150000},
-     PARAMETER(initial_max_stream_data_bidi_local)},
+     PARAMETER(initial_max_stream_data_bidi_local),
+     0},
     {"initial_max_stream_data_bidi_remote",
      OPTION(stream_window),
      true,
      1,
      {100000, 150000},
-     PARAMETER(initial_max_stream_data_bidi_remote)},
+     PARAMETER(initial_max_stream_data_bidi_remote),
+     0},
     {"active_connection_id_limit",
      OPTION(active_connection_id_limit),
      false,
      1,
      {4, 6},
-     PARAMETER(active_connection_id_limit)},
+     PARAMETER(active_connection_id_limit),
+     0},
+    {"max_ack_delay",
+     OPTION(max_ack_delay_ns),
+     true,
+     PAIR_MS,
+     {7, 40},
+     PARAMETER(max_ack_delay_ms),
+     ROAM_ENDPOINT_SETS_MAX_ACK_DELAY},
+    {"ack_delay_exponent",
+     OPTION(ack_delay_exponent),
+     false,
+     1,
+     {4, 0},
+     PARAMETER(ack_delay_exponent),
+     ROAM_ENDPOINT_SETS_ACK_DELAY_EXPONENT},
 };
 
 enum { SETTINGS = sizeof settings / sizeof settings[0] };
 
-static void ask(roam_endpoint_options *options, size_t round)
+static bool is_asked_for(const endpoint_check *check, const setting *row)
+{
+    return check_has(check, row->claim);
+}
+
+static void ask(const endpoint_check *check, roam_endpoint_options *options, size_t round)
 {
     for (size_t i = 0; i < SETTINGS; i++) {
+        if (!is_asked_for(check, &settings[i]))
+            continue;
+        options->settings |= settings[i].claim;
         char *const at = (char *)options + settings[i].option;
         const uint64_t wide = settings[i].asked[round] * settings[i].unit;
         const uint32_t narrow = (uint32_t)wide;
@@ -86,7 +120,7 @@ static void handshake_with(endpoint_check *check, size_t round, uint64_t values[
         return;
     for (pair_side side = PAIR_CLIENT; side <= PAIR_SERVER; side++)
         if (is_own(check, side))
-            ask(&check->pair->nodes[side].options, round);
+            ask(check, &check->pair->nodes[side].options, round);
     if (!check_connect(check))
         return;
     for (pair_side side = PAIR_CLIENT; side <= PAIR_SERVER; side++) {
@@ -99,8 +133,8 @@ static void handshake_with(endpoint_check *check, size_t round, uint64_t values[
     }
 }
 
-/* Not each library can be told: a value that stays the same is unsupported, one that changes and is another
- * is wrong. */
+/* Not each library can be told: a value that stays the same is unsupported, unless the library claims to set
+ * it; one that changes and is another is wrong. */
 static void transport_settings(endpoint_check *check)
 {
     uint64_t values[2][2][SETTINGS] = {0};
@@ -112,7 +146,9 @@ static void transport_settings(endpoint_check *check)
             const uint64_t *const asked = settings[i].asked;
             const uint64_t first = values[side][0][i], second = values[side][1][i];
             const size_t len = strlen(same);
-            if (first == second)
+            if (!is_asked_for(check, &settings[i]))
+                continue;
+            if (first == second && !settings[i].claim)
                 (void)snprintf(same + len, sizeof same - len, "%s%s %llu of the %s", len ? ", " : "",
                                settings[i].name, (unsigned long long)first,
                                check->pair->nodes[side].options.node);
@@ -209,7 +245,9 @@ static void connection_ids(endpoint_check *check)
 
 const check_row checks_of_settings[] = {
     {"settings", "confirmed keylog", 0, transport_settings,
-     "the transport parameters have idle timeout, windows and connection ID limit as the options ask",
+     "the transport parameters have idle timeout, windows, connection ID limit, and what is claimed besides, "
+     "as the "
+     "options ask",
      "set each of the library's transport parameters from the option of its name, in its unit"},
     {"initial-rtt", "first-flight", ROAM_ENDPOINT_CLIENT, initial_rtt,
      "the first PTO without an answer is three times initial_rtt_ns", "set the library's initial RTT"},

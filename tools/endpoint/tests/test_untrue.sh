@@ -26,6 +26,7 @@ do=any-protocol|alpn|the client is ESTABLISHED with a server that has another pr
 do=no-certificate|certificates|peer() of the client has no certificate
 do=no-keylog|keylog|packets of the client leave before the key log has their secret
 do=other-window|settings|the client sends initial_max_data 1400000 where it is asked for 700000
+do=own-ack-delay|settings|the client sends max_ack_delay 25 where it is asked for 7
 do=other-rtt|initial-rtt|the first PTO is 600.000 ms with an initial RTT of 100 ms
 do=late-keylog|keylog|packets of the server leave before the key log has their secret
 event=4|stream-uni|0 came out of stream_read

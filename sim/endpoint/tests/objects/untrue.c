@@ -153,6 +153,8 @@ static void change_settings(roam_endpoint_options *given)
         given->handshake_timeout_ns *= 100;
     if (is("other-window"))
         given->connection_window *= 2;
+    if (is("own-ack-delay"))
+        given->settings &= ~ROAM_ENDPOINT_SETS_MAX_ACK_DELAY;
     if (is("own-window"))
         given->connection_window = 500000;
     if (is("other-rtt"))
