@@ -5,7 +5,7 @@
 /*
  * What a server does with its preferred address (RFC 9000 sections 9.6.2 and 18.2). The client's part is in
  * preferred_address_client.c. A server may have another address than the one it names, behind a NAT: any
- * local address but that of the handshake counts as the preferred one. That no packet of the client came
+ * local address but that of the handshake, of a family in which it names one, counts as the preferred one. That no packet of the client came
  * there before the server uses it is for only-client-moves.
  */
 
@@ -170,16 +170,20 @@ static void at_preferred(const rules_event *event)
 
 /* ---- the group ---- */
 
-static bool is_away(const rules_event *event)
+static bool is_away(const rules_event *event, const transport_parameters *said)
 {
-    return !roam_addr_equal(&event->datagram->local, &event->end->handshake_local);
+    const roam_addr *const local = &event->datagram->local;
+    const roam_family family = local->family;
+    const bool named =
+        said->preferred_address.ipv4.family == family || said->preferred_address.ipv6.family == family;
+    return named && !roam_addr_equal(local, &event->end->handshake_local);
 }
 
-static void server_sent(const rules_event *event)
+static void server_sent(const rules_event *event, const transport_parameters *said)
 {
     if (event->end->preferred.late && event->flags & RULES_HAS_ACK)
         check_dropped(event);
-    if (is_away(event))
+    if (is_away(event, said))
         from_preferred(event);
     else
         check_probes(event);
@@ -194,7 +198,7 @@ static void sent(const rules_event *event)
     if (is_server)
         check_ids(event, said);
     if (is_server && event->packet->type == DISSECT_ONE_RTT)
-        server_sent(event);
+        server_sent(event, said);
     else if (!is_server)
         preferred_client_sent(event, said);
 }
@@ -206,9 +210,9 @@ static void received(const rules_event *event)
         return;
     if (event->end->side == DISSECT_CLIENT)
         preferred_client_received(event, said);
-    else if (is_away(event))
+    else if (is_away(event, said))
         at_preferred(event);
-    else
+    else if (roam_addr_equal(&event->datagram->local, &event->end->handshake_local))
         look_for_late(event);
 }
 
