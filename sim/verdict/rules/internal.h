@@ -101,6 +101,7 @@ typedef struct rules_path_probing {
     uint64_t round_ns;         /* the first of the validation under way, or the last one */
     dissect_id round_id;       /* connection ID under which it began */
     uint32_t round_flips;      /* of the endpoint, at that time */
+    uint64_t round_least_ns;   /* the time that a validation had at least, at that time */
     bool round_answered;       /* it, or a later one */
     bool expanded;             /* a PATH_CHALLENGE in RULES_EXPANDED bytes was sent there */
     uint64_t small_ns;         /* the answer to a smaller one came, and none was expanded since */
@@ -146,6 +147,7 @@ typedef struct rules_challenge {
     bool acked;          /* received: the endpoint has acknowledged the packet */
     uint32_t flips;      /* sent: of the endpoint, at that time */
     uint64_t round_ns;   /* sent: of the path, likewise */
+    uint64_t least_ns;   /* sent: round_least_ns of the path, likewise */
     uint32_t again_path; /* received: serial of the path over which the packet came another time; 0: none */
     uint32_t free_count; /* received: times at which the endpoint could have sent an answer, and did not */
     uint64_t free_ns;    /* the last of these */

@@ -252,6 +252,7 @@ static void keep_challenge(const rules_event *event, rules_challenges *challenge
 {
     rules_challenge challenge = {.flips = event->end->probing.flips,
                                  .round_ns = event->path->probing.round_ns,
+                                 .least_ns = event->path->probing.round_least_ns,
                                  .path = event->path->serial,
                                  .size = (uint32_t)event->datagram->len,
                                  .at_ns = event->now_ns,

@@ -68,14 +68,19 @@ static bool may_be_replaced(const rules_end *end, const rules_challenge *asked)
     return false;
 }
 
+/* The time of a validation is one of the RTT when it began: what came later may have been forgotten. */
+static bool came_in_time(const rules_challenge *asked)
+{
+    return asked->answered_ns - asked->round_ns < asked->least_ns;
+}
+
 /* An answer that came in time, and after which nothing asks for another validation of that path. */
 static bool settles(const rules_event *event, const rules_challenge *asked)
 {
     const rules_path *const path = event->path;
     const rules_end *const end = event->end;
     return asked->path == path->serial && must_count(end, path) && asked->answered_ns != ROAM_NEVER &&
-           asked->flips == end->probing.flips && asked->size >= RULES_EXPANDED &&
-           asked->answered_ns - asked->round_ns < probing_validation_least_ns(end) &&
+           asked->flips == end->probing.flips && asked->size >= RULES_EXPANDED && came_in_time(asked) &&
            event->now_ns > asked->answered_ns + RULES_GRANULARITY_NS &&
            event->now_ns - asked->round_ns <= probing_validation_most_ns(end) && !may_be_replaced(end, asked);
 }
@@ -117,6 +122,7 @@ static void begin_round(const rules_event *event)
     probing->round_ns = event->now_ns;
     probing->round_id = event->packet->destination;
     probing->round_flips = event->end->probing.flips;
+    probing->round_least_ns = probing_validation_least_ns(event->end);
     probing->round_answered = false;
 }
 
@@ -377,7 +383,7 @@ static void answer_received(const rules_event *event, const dissect_frame *frame
     if (asked->size < RULES_EXPANDED && !probing->expanded && path->serial != end->handshake_path)
         probing->small_ns = event->now_ns;
     probing->round_answered |= asked->at_ns >= probing->round_ns;
-    if (must_count(end, path) && event->now_ns - asked->round_ns < probing_validation_least_ns(end))
+    if (must_count(end, path) && event->now_ns - asked->round_ns < asked->least_ns)
         rules_exercise(event,
                        came_as_asked(asked) ? RULES_VALIDATION_NOT_CUT_SHORT : RULES_RESPONSE_ACCEPTED);
 }

@@ -61,6 +61,32 @@ static void an_answer_in_time_ends_validation(void)
     trace_free(&of);
 }
 
+/* The round trip becomes 4 s while the server validates the laptop's new port, which takes 3 s by the round
+ * trip before: the validation fails, the laptop is followed again, and the answer to the first challenge, of
+ * a validation that is over, comes while the second is under way. */
+static void an_answer_to_a_validation_that_is_over_does_not_count(void)
+{
+    static const char LATE[] = "roam: 1\n"
+                               "name: t\n"
+                               "duration: 13s\n"
+                               "networks: {core: {delay: 33ms}}\n"
+                               "nodes:\n"
+                               "  server: {listen: 4433, networks: [core]}\n"
+                               "  laptop: {networks: [core]}\n"
+                               "peers: [laptop -> server]\n"
+                               "traffic:\n"
+                               "  - {send: 20kB, every: 20ms, until: 3108ms, flow: laptop -> server}\n"
+                               "timeline:\n"
+                               "  - {at: 1677ms, migrate: laptop -> server}\n"
+                               "  - {at: 2551ms, set: core, delay: 1s}\n"
+                               "  - {at: 2768ms, migrate: laptop -> server, mode: follow-first}\n";
+    trace of = trace_of(LATE);
+    rules_judge *const judge = trace_shown(&of);
+    CHECK(rules_outcome_of(judge, 0, DISSECT_SERVER, RULES_VALIDATION_NOT_CUT_SHORT).broken, 0, "broken");
+    rules_free(judge);
+    trace_free(&of);
+}
+
 /* An endpoint that has not acknowledged the answer has not processed it. */
 static void an_answer_that_is_not_processed_does_not_count(void)
 {
@@ -204,6 +230,8 @@ static const check_test TESTS[] = {
     {"answers count though small", answers_count_though_small},
     {"answers count from elsewhere", answers_count_from_elsewhere},
     {"an answer in time ends validation", an_answer_in_time_ends_validation},
+    {"an answer to a validation that is over does not count",
+     an_answer_to_a_validation_that_is_over_does_not_count},
     {"an answer that is not processed does not count", an_answer_that_is_not_processed_does_not_count},
     {"a client may give up", a_client_may_give_up},
     {"validations are given up", validations_are_given_up},
