@@ -5,8 +5,8 @@
 /*
  * What a server does with its preferred address (RFC 9000 sections 9.6.2 and 18.2). The client's part is in
  * preferred_address_client.c. A server may have another address than the one it names, behind a NAT: any
- * local address but that of the handshake, of a family in which it names one, counts as the preferred one. That no packet of the client came
- * there before the server uses it is for only-client-moves.
+ * local address but that of the handshake, of a family in which it names one, counts as the preferred one.
+ * That no packet of the client came there before the server uses it is for only-client-moves.
  */
 
 #include <inttypes.h>
