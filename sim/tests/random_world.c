@@ -242,7 +242,7 @@ void random_world_make(uint64_t seed, random_world *out)
     if (kind > 2 && random_chance(out, 15))
         add_relay(out);
     random_acts_add(out, laptop, server);
-    if (random_chance(out, 15)) /* the last draw: worlds without it are those that they were before */
+    if (seed >= RANDOM_PREFERRED_FROM) /* the last draw: the world is else that of the other seeds */
         add_preferred(out, server, kind == 0 ? "ipv6" : "ipv4");
     out->seed = seed;
 }
