@@ -451,7 +451,7 @@ static json_t *nodes_of(const events *self)
         put_node(self, entry, "relay_to", node->relay_to);
         if (node->balancer)
             put(entry, "servers", servers_of(self, node->balancer));
-        json_t *const settings = scenario_quic_record(node);
+        json_t *const settings = scenario_quic_record(self->scenario, node);
         if (settings)
             put(entry, "quic", settings);
         (void)json_array_append_new(nodes, entry);

@@ -358,6 +358,6 @@ const char *scenario_frame_name(scenario_frame frame);
 struct json_t;
 bool scenario_event_record(const scenario *whole, const scenario_event *event, struct json_t *object);
 /* What the node's `quic` has and is not the default: a new object, named as above. NULL: nothing. */
-struct json_t *scenario_quic_record(const scenario_node *node);
+struct json_t *scenario_quic_record(const scenario *whole, const scenario_node *node);
 
 #endif

@@ -185,19 +185,33 @@ bool scenario_event_record(const scenario *whole, const scenario_event *event, j
     return !self.failed;
 }
 
-json_t *scenario_quic_record(const scenario_node *node)
+/* The networks of the preferred addresses, IPv4 before IPv6. */
+static void put_preferred(record *self, const scenario_node *node)
+{
+    json_t *const names = json_array();
+    for (size_t family = 0; family < sizeof node->preferred / sizeof node->preferred[0]; family++)
+        if (node->preferred[family] != SCENARIO_NONE &&
+            json_array_append_new(names, json_string(self->whole->networks[node->preferred[family]].name)))
+            self->failed = true;
+    put(self, SCENARIO_QUIC_ROWS[SCENARIO_QUIC_PREFERRED_ADDRESS].name, names);
+}
+
+json_t *scenario_quic_record(const scenario *whole, const scenario_node *node)
 {
     scenario_node usual = {0};
-    record self = {.object = NULL};
+    record self = {.whole = whole, .object = NULL};
     scenario_quic_default(&usual);
     for (uint32_t key = 0; key < SCENARIO_QUIC_KEYS; key++) {
         const key_row *const row = &SCENARIO_QUIC_ROWS[key];
-        const uint64_t value = key_load(row, node);
-        if (!(node->quic_written >> key & 1) || value == key_load(row, &usual))
+        const bool other = row->type == KEY_OTHER; /* its one is `preferred_address`, by default none */
+        const uint64_t value = other ? 0 : key_load(row, node);
+        if (!(node->quic_written >> key & 1) || (!other && value == key_load(row, &usual)))
             continue;
         if (!self.object)
             self.object = json_object();
-        if (row->type == KEY_CHOICE)
+        if (other)
+            put_preferred(&self, node);
+        else if (row->type == KEY_CHOICE)
             put_choice(&self, row, (uint32_t)value);
         else
             put_quantity(&self, row->name, UNITS[row->type], value);

@@ -415,13 +415,13 @@ static void test_verbs(void)
 static void test_settings(void)
 {
     static const char start[] =
-        "roam: 1\nname: s\nduration: 1s\nnetworks: {n: {}}\nnodes:\n"
+        "roam: 1\nname: s\nduration: 1s\nnetworks: {n: {}, o: {}}\nnodes:\n"
         "  a: {networks: [n], quic: {congestion: cubic, pmtud: true, max_idle: 300s}}\n"
         "  b: {networks: [n], idle_timeout: 40s, quic: {active_connection_id_limit: 3,\n"
         "    congestion: bbr, initial_window: 20pkt, pmtud: false, ecn: false,\n"
         "    max_ack_delay: 0ms, ack_delay_exponent: 4, ack_every: 1,\n"
         "    rotate_connection_ids: 1s, retire_connection_ids: 2s}}\n"
-        "  c: {networks: [n], listen: 1, quic: {max_idle: 30s}}\n"
+        "  c: {networks: [n, o], listen: 1, quic: {max_idle: 30s, preferred_address: o}}\n"
         "peers: [a -> c]\n";
     char path[] = "/tmp/roam-events-XXXXXX";
     char text[2048];
@@ -440,8 +440,9 @@ static void test_settings(void)
         "\"active_connection_id_limit\":3,\"congestion\":\"bbr\",\"initial_window_packets\":20,"
         "\"pmtud\":false,\"ecn\":false,\"max_ack_delay_ns\":0,\"ack_delay_exponent\":4,\"ack_every\":1,"
         "\"rotate_connection_ids_ns\":1000000000,\"retire_connection_ids_ns\":2000000000}},"
-        "{\"node\":\"c\",\"listen\":1,\"quic\":{\"max_idle_ns\":30000000000}}],"
-        "\"networks\":[{\"network\":\"n\"}],\"nats\":[]}\n");
+        "{\"node\":\"c\",\"listen\":1,\"quic\":{\"max_idle_ns\":30000000000,"
+        "\"preferred_address\":[\"o\"]}}],"
+        "\"networks\":[{\"network\":\"n\"},{\"network\":\"o\"}],\"nats\":[]}\n");
     (void)close(fd);
     (void)unlink(path);
     scenario_free(whole);
