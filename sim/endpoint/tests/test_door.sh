@@ -7,9 +7,12 @@ cd "$(dirname "$0")/../../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# The ABI has no call for ICMP and none for a preferred address.
+mapfile -t files < <(grep -LE 'icmp: |preferred_address: ' scenarios/{handover,errors,relay,nat}/*.yaml | grep -v '[.]inc[.]yaml$')
+
 # A known fault of the core is none of another library, which roam-abi is for the verdict: exit status 1.
 run() {
-    "$ROAM_COMMAND" run --quiet --pcap --qlog --out "$@" scenarios/handover scenarios/errors scenarios/relay scenarios/nat || [[ $? -eq 1 ]]
+    "$ROAM_COMMAND" run --quiet --pcap --qlog --out "$@" "${files[@]}" || [[ $? -eq 1 ]]
 }
 run "$scratch/linked"
 run "$scratch/door" --as all=roam-abi
