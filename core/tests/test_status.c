@@ -75,7 +75,7 @@ static void test_event_reason_and_detail_names(void)
 {
     static const char *events[] = {"peer_up",    "peer_down",  "path_changed",    "migration_done",
                                    "left",       "writable",   "stream_writable", "rebound",
-                                   "key_pinned", "channel_up", "channel_down"};
+                                   "key_pinned", "channel_up", "channel_down",    "preferred_address"};
     static const char *reasons[] = {"left",  "rejected", "tick",  "idle",        "handshake",
                                     "reset", "replaced", "error", "unreachable", "evicted"};
     static const char *details[] = {"none",
@@ -90,14 +90,14 @@ static void test_event_reason_and_detail_names(void)
                                     "family",
                                     "limit",
                                     "no_memory"};
-    for (int i = 0; i <= ROAM_EVENT_CHANNEL_DOWN; i++)
+    for (int i = 0; i <= ROAM_EVENT_PREFERRED_ADDRESS; i++)
         CHECK_STRING(roam_event_name((roam_event_kind)i), events[i]);
     for (int i = 0; i <= ROAM_DOWN_EVICTED; i++)
         CHECK_STRING(roam_down_reason_name((roam_down_reason)i), reasons[i]);
     for (int i = 0; i <= ROAM_DETAIL_NO_MEMORY; i++)
         CHECK_STRING(roam_migration_detail_name((roam_migration_detail)i), details[i]);
     CHECK_STRING(roam_migration_detail_name((roam_migration_detail)(ROAM_DETAIL_NO_MEMORY + 1)), "unknown");
-    CHECK_STRING(roam_event_name((roam_event_kind)(ROAM_EVENT_CHANNEL_DOWN + 1)), "unknown");
+    CHECK_STRING(roam_event_name((roam_event_kind)(ROAM_EVENT_PREFERRED_ADDRESS + 1)), "unknown");
     CHECK_STRING(roam_down_reason_name((roam_down_reason)(ROAM_DOWN_EVICTED + 1)), "unknown");
 }
 

@@ -141,7 +141,7 @@ static void test_seeds(void)
 
 /* ---- what is drawn ---- */
 
-#define WANTED_MAX 1024
+#define WANTED_MAX 2048
 #define WANTED_BYTES 160
 
 /* What is yet to be seen: "table/key" and "table/key=value". */
