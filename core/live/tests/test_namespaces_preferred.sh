@@ -48,7 +48,7 @@ has() { # FILE PATTERN
 }
 
 capture() { # END DEVICE
-    on "$1" dumpcap -q -i "$2" -f 'udp port 4433' -w "$work/$1.pcapng" 2>"$1.err" &
+    ip netns exec "$1" dumpcap -q -i "$2" -f 'udp port 4433' -w "$work/$1.pcapng" >/dev/null 2>"$1.err" & # itself, for kill
     capture_pids+=" $!"
     await grep -q 'File: ' "$1.err" || fault "dumpcap does not begin: $(<"$1.err")"
 }

@@ -7,6 +7,6 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../../.."
-mapfile -t files < <(find scenarios -name '*.yaml' ! -name 'whole-site-*' ! -name hostile-members.yaml \
+mapfile -t files < <(find scenarios -name '*.yaml' ! -name '*.inc.yaml' ! -name 'whole-site-*' ! -name hostile-members.yaml \
     ! -name partition-heal.yaml ! -name hub-storm.yaml | LC_ALL=C sort)
 exec "${ROAM_COMMAND:?}" gate --quiet --strict "${files[@]}"
