@@ -293,7 +293,7 @@ static void sent(const rules_event *event)
 
 static void received(const rules_event *event)
 {
-    if (event->packet->type == DISSECT_ONE_RTT && !event->repeated && event->end->ids.changed)
+    if (event->packet->type == DISSECT_ONE_RTT && event->end->ids.changed)
         count_retired(event);
 }
 

@@ -322,7 +322,8 @@ static void learn_retirements(const rules_event *event)
 
 void rules_ids_received(const rules_event *event)
 {
-    come_under(event);
+    if (!event->repeated)
+        come_under(event);
     if (event->packet->type != DISSECT_ONE_RTT || !rules_may_take(event))
         return;
     if (event->flags & RULES_HAS_NEW_ID)

@@ -458,7 +458,8 @@ bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_n
 void rules_challenges_sent(const rules_event *event);
 void rules_challenges_received(const rules_event *event);
 void rules_ids_sent(const rules_event *event);     /* of a packet of any type */
-void rules_ids_received(const rules_event *event); /* likewise */
+/* Likewise, and of one that comes again: the endpoint may have discarded the first copy (rules_may_take). */
+void rules_ids_received(const rules_event *event);
 /* What an endpoint has to send without being told when is due that long after it could have been sent. After
  * a move the endpoint may know nothing yet of the round-trip time. */
 uint64_t rules_ids_grace_ns(const rules_event *event);

@@ -381,10 +381,8 @@ static void keep_received(rules_event *event)
     rules_end *const end = event->end;
     end->last_received_ns = event->now_ns;
     rules_path_keep_received(event);
-    if (event->repeated)
-        return;
     rules_ids_received(event);
-    if (event->packet->type != DISSECT_ONE_RTT)
+    if (event->repeated || event->packet->type != DISSECT_ONE_RTT)
         return;
     rules_packet *const known =
         rules_packet_find(&end->other->packets, event->packet->number); /* that of event->known */

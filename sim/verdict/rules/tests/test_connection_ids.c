@@ -200,6 +200,21 @@ static void no_more_than_the_peer_takes(void)
     trace_free(&of);
 }
 
+/* The server retires one in a packet of which a copy comes first, from an address that the client has not sent
+ * to: the client discards that copy and takes the packet (RFC 9000 section 9). */
+static void a_copy_that_is_discarded_does_not_hide_the_packet(void)
+{
+    trace of = trace_of(TRACE_ID_MOVE);
+    const uint64_t number = trace_find(&of, S, RETIRE, 0, 0)->packet.number;
+    const trace_item *const arrived = trace_arrived(&of, S, number);
+    trace_copy(&of, arrived, arrived->datagram.now_ns - 1)->datagram.remote.port++;
+    exercised(&of, RULES_IDS_WITHIN_LIMIT, C, 2);
+    exercised(&of, RULES_IDS_REPLACED, C, 1);
+    issue_nothing(&of, C, SECOND);
+    trace_broken(&of, RULES_IDS_REPLACED, C);
+    trace_free(&of);
+}
+
 static void retire_prior_to_waits_for_the_last_one(void)
 {
     for (int waits = 0; waits < 2; waits++) {
@@ -439,6 +454,8 @@ static const check_test TESTS[] = {
     {"frames that are errors by themselves", frames_that_are_errors_by_themselves},
     {"tokens are not used twice", tokens_are_not_used_twice},
     {"no more than the peer takes", no_more_than_the_peer_takes},
+    {"a copy that is discarded does not hide the packet",
+     a_copy_that_is_discarded_does_not_hide_the_packet},
     {"Retire Prior To waits for the last one", retire_prior_to_waits_for_the_last_one},
     {"there is one to spare for a move", there_is_one_to_spare_for_a_move},
     {"there is one to spare at any time", there_is_one_to_spare_at_any_time},
