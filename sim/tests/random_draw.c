@@ -3,6 +3,7 @@
 
 #include "core/tests/check.h"
 #include "sim/scenario/after_draft.h"
+#include "sim/tests/random_world.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -115,7 +116,8 @@ static bool fits(const random_drawing *self, const key_row *row)
         return false;
     if (strcmp(row->name, "only") == 0)
         return random_key_of(self, self->entry, "count") != NULL;
-    if (strcmp(row->name, "within") == 0 && strcmp(self->what, "overlay") != 0)
+    if (strcmp(row->name, "within") == 0 && strcmp(self->what, "overlay") != 0 &&
+        strcmp(self->what, "happens") != 0)
         return stepped;
     if (strcmp(row->name, "step") == 0 && random_key_of(self, self->entry, "spread"))
         return false;
@@ -150,7 +152,7 @@ static void draw_keys(random_drawing *self, const key_row *rows, uint32_t percen
 /* An entry of the timeline starts at a time or after an instant. */
 static void draw_start(random_drawing *self, const key_row *rows)
 {
-    const bool after = random_draw_chance(self, 15);
+    const bool after = random_draw_chance(self, self->after_percent);
     char value[160];
     for (const key_row *row = rows; row && row->name; row++) {
         if (strcmp(row->name, after ? "after" : "at") != 0)
@@ -333,6 +335,16 @@ static void add_needed(random_drawing *self, key_table table)
         set_key(self, "for", "100ms");
 }
 
+/* `within` is a time after the event `of`: there are both or neither. */
+static void draw_after_event(random_drawing *self, key_table table)
+{
+    if (strcmp(self->what, "happens") != 0 ||
+        !(random_key_of(self, self->entry, "within") || random_key_of(self, self->entry, "of")))
+        return;
+    const key_row both[] = {*row_of(table.rows, "within"), *row_of(table.rows, "of"), {0}};
+    draw_keys(self, both, 100);
+}
+
 /* Adds one of those keys of which one has to be there. */
 static void add_alternative(random_drawing *self, key_table table)
 {
@@ -377,6 +389,7 @@ static void draw_entry(random_drawing *self, random_room room, const char *what,
     draw_turns(self, found);
     name_group(self, found);
     add_alternative(self, found);
+    draw_after_event(self, found);
 }
 
 /* Verbs that undo another, or build on it: of some entries, so that both can be in a scenario. */
@@ -438,6 +451,18 @@ static void draw_occasions(random_drawing *self)
     }
 }
 
+/* Verbs that few scenarios have an occasion for, after an instant. */
+static void draw_reactions(random_drawing *self)
+{
+    const uint32_t before = self->after_percent;
+    self->after_percent = 100;
+    if (has_key(self, RANDOM_ROOM_NODES, "membership") && random_draw_chance(self, 50))
+        draw_entry(self, RANDOM_ROOM_TIMELINE, "join", 20);
+    if (has_key(self, RANDOM_ROOM_BALANCERS, "to") && random_draw_chance(self, 50))
+        draw_entry(self, RANDOM_ROOM_TIMELINE, "reroute", 20);
+    self->after_percent = before;
+}
+
 static void draw_timeline(random_drawing *self)
 {
     const uint64_t count = 1 + random_draw_below(self, random_draw_chance(self, 30) ? 30 : 10);
@@ -447,6 +472,7 @@ static void draw_timeline(random_drawing *self)
         draw_sequel(self);
     }
     draw_occasions(self);
+    draw_reactions(self);
 }
 
 /* Of what is measured, over a group or over calls. */
@@ -464,9 +490,39 @@ static void draw_percentile(random_drawing *self)
         set_key(self, "of", "%s", random_name_of(self, group));
 }
 
+/* A network of the family of the first, with no NAT; RANDOM_NONE: there is none. */
+static uint32_t second_access(const random_drawing *self)
+{
+    uint32_t networks[RANDOM_ENTRIES_MAX];
+    const size_t count = random_entries_of(self, RANDOM_ROOM_NETWORKS, networks);
+    const char *const family = random_key_of(self, networks[0], "family")->value;
+    for (size_t i = 1; i < count; i++)
+        if (!random_key_of(self, networks[i], "nat") &&
+            strcmp(random_key_of(self, networks[i], "family")->value, family) == 0)
+            return networks[i];
+    return RANDOM_NONE;
+}
+
+/* The server is on two networks, and prefers to be reached over either of them. */
+static void draw_preferred(random_drawing *self)
+{
+    uint32_t nodes[RANDOM_ENTRIES_MAX];
+    const size_t count = random_entries_of(self, RANDOM_ROOM_NODES, nodes);
+    const uint32_t second = second_access(self);
+    const char *const name = random_name_of(self, second);
+    for (size_t i = 0; i < count && second != RANDOM_NONE; i++) {
+        if (strcmp(random_name_of(self, nodes[i]), "server") != 0)
+            continue;
+        self->entry = nodes[i];
+        set_key(self, "networks", "[core, %s]", name);
+        set_key(self, "quic", "{preferred_address: %s}", random_draw_chance(self, 50) ? "core" : name);
+    }
+    draw_entry(self, RANDOM_ROOM_EXPECT, "preferred_address", 30);
+}
+
 void random_draw(uint64_t seed, random_scenario *out)
 {
-    random_drawing self = {.whole = out, .state = seed, .node = RANDOM_NONE};
+    random_drawing self = {.whole = out, .state = seed, .node = RANDOM_NONE, .after_percent = 15};
     *out = (random_scenario){.seed = seed};
     out->duration_ms = 500 + random_draw_below(&self, random_draw_chance(&self, 20) ? 12000 : 5000);
     self.ipv6 = random_draw_chance(&self, 25);
@@ -484,4 +540,6 @@ void random_draw(uint64_t seed, random_scenario *out)
         draw_entry(&self, RANDOM_ROOM_EXPECT, NULL, 30);
         draw_percentile(&self);
     }
+    if (seed >= RANDOM_PREFERRED_FROM) /* the last draw, as in random_world_make() */
+        draw_preferred(&self);
 }

@@ -16,6 +16,7 @@ typedef struct random_drawing {
     const char *what; /* its table */
     uint32_t node;    /* of the last key that named one, or RANDOM_NONE */
     uint32_t labels;
+    uint32_t after_percent; /* of the entries of the timeline: they start after an instant */
     bool ipv6;
 } random_drawing;
 

@@ -503,7 +503,8 @@ static void draw_map(random_drawing *self, const key_row *rows, const char *what
     size_t len = (size_t)snprintf(out, size, "{");
     for (const key_row *row = rows; row->name; row++) {
         char value[64];
-        if (!row->required && random_draw_chance(self, 60))
+        /* An address that a server prefers is drawn where there is one (RANDOM_PREFERRED_FROM). */
+        if ((!row->required && random_draw_chance(self, 60)) || strcmp(row->name, "preferred_address") == 0)
             continue;
         random_draw_value(self, row, what, value, sizeof value);
         const size_t left = size - len - 1; /* for the end of the map */

@@ -457,7 +457,7 @@ void rules_path_count_received(rules_path *path, size_t len);
 bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_ns);
 void rules_challenges_sent(const rules_event *event);
 void rules_challenges_received(const rules_event *event);
-void rules_ids_sent(const rules_event *event);     /* of a packet of any type */
+void rules_ids_sent(const rules_event *event); /* of a packet of any type */
 /* Likewise, and of one that comes again: the endpoint may have discarded the first copy (rules_may_take). */
 void rules_ids_received(const rules_event *event);
 /* What an endpoint has to send without being told when is due that long after it could have been sent. After

@@ -200,8 +200,8 @@ static void no_more_than_the_peer_takes(void)
     trace_free(&of);
 }
 
-/* The server retires one in a packet of which a copy comes first, from an address that the client has not sent
- * to: the client discards that copy and takes the packet (RFC 9000 section 9). */
+/* The server retires one in a packet of which a copy comes first, from an address that the client has not
+ * sent to: the client discards that copy and takes the packet (RFC 9000 section 9). */
 static void a_copy_that_is_discarded_does_not_hide_the_packet(void)
 {
     trace of = trace_of(TRACE_ID_MOVE);
@@ -454,8 +454,7 @@ static const check_test TESTS[] = {
     {"frames that are errors by themselves", frames_that_are_errors_by_themselves},
     {"tokens are not used twice", tokens_are_not_used_twice},
     {"no more than the peer takes", no_more_than_the_peer_takes},
-    {"a copy that is discarded does not hide the packet",
-     a_copy_that_is_discarded_does_not_hide_the_packet},
+    {"a copy that is discarded does not hide the packet", a_copy_that_is_discarded_does_not_hide_the_packet},
     {"Retire Prior To waits for the last one", retire_prior_to_waits_for_the_last_one},
     {"there is one to spare for a move", there_is_one_to_spare_for_a_move},
     {"there is one to spare at any time", there_is_one_to_spare_at_any_time},
