@@ -3,6 +3,7 @@
 
 #include <ns3/ap-wifi-mac.h>
 #include <ns3/boolean.h>
+#include <ns3/channel-access-manager.h>
 #include <ns3/mobility-model.h>
 #include <ns3/qos-txop.h>
 #include <ns3/ssid.h>
@@ -13,6 +14,7 @@
 #include <ns3/wifi-mac-queue.h>
 #include <ns3/wifi-mpdu.h>
 #include <ns3/wifi-net-device.h>
+#include <ns3/wifi-phy-listener.h>
 #include <ns3/yans-wifi-channel.h>
 #include <ns3/yans-wifi-helper.h>
 
@@ -144,6 +146,72 @@ Ptr<ns3::QueueBase> queue_of(const Ptr<NetDevice> &device)
     return ns3::StaticCast<ns3::WifiNetDevice>(device)->GetMac()->GetTxopQueue(ns3::AC_BE);
 }
 
+/*
+ * Before a radio goes off. A station that gives its access point up empties its queues then: ns-3.37 takes
+ * out what is next to be sent until nothing is there, tells nobody of it, and ends by a null pointer when all
+ * that is left has outlived its time in the queue, which is never next. So all is taken out here, and
+ * counted.
+ */
+class BeforeOff final : public ns3::WifiPhyListener {
+  public:
+    using Lost = ns3::Callback<void, Ptr<const Packet>>;
+
+    BeforeOff(Ptr<ns3::WifiNetDevice> in_device, Lost in_lost)
+        : device(ns3::PeekPointer(in_device)), lost(in_lost)
+    {
+        /* Listeners are called in order, and it is a listener that empties the queues. */
+        Ptr<ns3::ChannelAccessManager> access = device->GetMac()->GetChannelAccessManager();
+        access->RemovePhyListener(device->GetPhy());
+        device->GetPhy()->RegisterListener(this);
+        access->SetupPhyListener(device->GetPhy());
+    }
+
+    void NotifyOff() override
+    {
+        for (ns3::AcIndex category : {ns3::AC_BE, ns3::AC_BK, ns3::AC_VI, ns3::AC_VO}) {
+            Ptr<ns3::WifiMacQueue> queue = device->GetMac()->GetTxopQueue(category);
+            queue->ExtractAllExpiredMpdus();
+            queue->WipeAllExpiredMpdus();
+            while (Ptr<ns3::WifiMpdu> next = queue->Peek(ns3::SINGLE_LINK_OP_ID)) {
+                lost(next->GetPacket());
+                queue->Remove(next);
+            }
+        }
+    }
+
+    void NotifyRxStart(ns3::Time) override
+    {
+    }
+    void NotifyRxEndOk() override
+    {
+    }
+    void NotifyRxEndError() override
+    {
+    }
+    void NotifyTxStart(ns3::Time, double) override
+    {
+    }
+    void NotifyCcaBusyStart(ns3::Time, ns3::WifiChannelListType, const std::vector<ns3::Time> &) override
+    {
+    }
+    void NotifySwitchingStart(ns3::Time) override
+    {
+    }
+    void NotifySleep() override
+    {
+    }
+    void NotifyWakeup() override
+    {
+    }
+    void NotifyOn() override
+    {
+    }
+
+  private:
+    ns3::WifiNetDevice *device;
+    Lost lost;
+};
+
 class WifiStation final : public Station {
   public:
     void leave() override
@@ -248,6 +316,7 @@ class WifiMedium final : public Medium {
                                                      ns3::MakeCallback(&WifiMedium::dropped, this));
         device->GetMac()->TraceConnectWithoutContext("MacRxDrop",
                                                      ns3::MakeCallback(&WifiMedium::not_taken, this));
+        radios.push_back(std::make_unique<BeforeOff>(device, ns3::MakeCallback(&WifiMedium::flushed, this)));
         listen(device);
         return device;
     }
@@ -271,12 +340,18 @@ class WifiMedium final : public Medium {
             static_cast<WifiStation *>(end->station)->turned_away();
     }
 
+    void flushed(Ptr<const Packet> packet)
+    {
+        lost(packet, LLC_HEADER_BYTES, N3_DROP_MEDIUM);
+    }
+
     void dropped(ns3::WifiMacDropReason, Ptr<const ns3::WifiMpdu> mpdu)
     {
         lost(mpdu->GetPacket(), LLC_HEADER_BYTES, N3_DROP_MEDIUM);
     }
 
     Ptr<ns3::YansWifiChannel> channel;
+    std::vector<std::unique_ptr<BeforeOff>> radios;
 };
 
 } // namespace

@@ -317,6 +317,30 @@ static void test_wifi_walk(void)
     tear_down(&self, 1);
 }
 
+/* The access point is given up 1.024 s after its last beacon, with frames in the queue that have outlived
+ * their time there, 500 ms: twenty come every 40 ms, and grow too old 20 ms after others have come. */
+static void test_wifi_old_queue(void)
+{
+    for (uint64_t phase = 0; phase < 4; phase++) {
+        static lab self;
+        n3_medium_options medium;
+        n3_host_options host;
+        defaults(N3_MEDIUM_WIFI, &medium, &host);
+        set_up(&self, 1, &medium, &host, 1);
+        run(&self, 500 * MS + phase * 10 * MS);
+        CHECK(n3_medium_walk(self.host_end[0], 305000, 0), N3_OK, "walk");
+        for (uint64_t i = 0; i < 50; i++) {
+            for (int j = 0; j < 20; j++)
+                (void)send_frame(&self, 0, true, FRAME_BYTES);
+            run(&self, 500 * MS + phase * 10 * MS + (i + 1) * 40 * MS);
+        }
+        run(&self, 4 * SECOND);
+        CHECK(self.at_core[0].count, 0, "arrived");
+        CHECK(self.at_core[0].drops, 1000, "drops");
+        tear_down(&self, 1);
+    }
+}
+
 static uint64_t trace_of(uint64_t seed)
 {
     static lab self;
@@ -519,6 +543,7 @@ static const check_test TESTS[] = {{"csma: arrival times", test_csma_arrivals},
                                    {"wifi: association", test_wifi_associates},
                                    {"wifi: loss grows with distance", test_wifi_distance},
                                    {"wifi: out of range and back", test_wifi_walk},
+                                   {"wifi: out of range with a queue", test_wifi_old_queue},
                                    {"wifi: replay", test_wifi_replay},
                                    {"leave and come back", test_leave},
                                    {"leave a long queue", test_leave_long_queue},
