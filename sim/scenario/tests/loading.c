@@ -47,21 +47,38 @@ scenario *loading_good(const scenario_source *source)
     return whole;
 }
 
-void loading_expect_fault(const char *text, const char *wanted)
+void loading_expect_fault_of(const scenario_source *source, const char *wanted)
 {
-    const scenario_source source = loading_text(text);
     scenario_diagnostics faults;
     scenario_diagnostics_init(&faults);
-    scenario *whole = loading(&source, &faults);
-    const char *got = faults.count > 0 ? faults.items[0].text : "";
+    scenario *const whole = loading(source, &faults);
+    const char *const got = faults.count > 0 ? faults.items[0].text : "";
     if (strcmp(got, wanted) != 0) {
-        printf("\n  got    %s\n  wanted %s\n  for\n%s", got, wanted, text);
+        printf("\n  got    %s\n  wanted %s\n  for\n%s", got, wanted, source->text);
         CU_FAIL("another fault");
     }
-    if (faults.count > 1) {
+    if (faults.total > 1) {
         scenario_diagnostics_print(&faults, stdout);
         CU_FAIL("one slip makes one fault");
     }
+    CU_ASSERT_EQUAL(whole == NULL, *wanted != '\0');
     scenario_free(whole);
     scenario_diagnostics_fini(&faults);
+}
+
+void loading_expect_fault(const char *text, const char *wanted)
+{
+    const scenario_source source = loading_text(text);
+    loading_expect_fault_of(&source, wanted);
+}
+
+char *loading_story(const scenario *whole)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *const stream = open_memstream(&text, &size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    scenario_explain(whole, stream);
+    (void)fclose(stream);
+    return text;
 }

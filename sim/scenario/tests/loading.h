@@ -13,7 +13,11 @@ scenario *loading(const scenario_source *source, scenario_diagnostics *faults);
 void loading_refused(const scenario_source *source, const char *wanted);
 /* One that has none, or the test ends. */
 scenario *loading_good(const scenario_source *source);
-/* The only fault of a text, with x.yaml, its line and its column; "" when there is none. */
+/* The only fault of a scenario, with its file, line and column; "" when it has none. */
+void loading_expect_fault_of(const scenario_source *source, const char *wanted);
+/* The same of a text, the file is x.yaml. */
 void loading_expect_fault(const char *text, const char *wanted);
+/* What scenario_explain says of it, to be freed. */
+char *loading_story(const scenario *whole);
 
 #endif

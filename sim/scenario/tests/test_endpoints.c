@@ -237,12 +237,7 @@ static void test_explained(void)
                               PLAIN "endpoints: {mine: {library: /a/mine.so, options: {cc: bbr, w: 7}}}\n",
                           .as = {"laptop=quinn"}};
     scenario *const whole = load_good(&of);
-    char *said = NULL;
-    size_t bytes = 0;
-    FILE *const stream = open_memstream(&said, &bytes);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-    scenario_explain(whole, stream);
-    fclose(stream);
+    char *const said = loading_story(whole);
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "  endpoint mine: library /a/mine.so; cc=bbr, w=7\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "  endpoint quinn: library found by its name\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "  node laptop on n, endpoint quinn\n"));
@@ -379,18 +374,8 @@ static const struct {
 static void test_faults(void)
 {
     for (size_t i = 0; i < sizeof FAULTS / sizeof FAULTS[0]; i++) {
-        scenario_diagnostics faults;
-        scenario_diagnostics_init(&faults);
-        scenario *const whole = load(&FAULTS[i].of, &faults);
-        const char *const got = faults.count > 0 ? faults.items[0].text : "";
-        CU_ASSERT_PTR_NULL(whole);
-        if (faults.total != 1 || strcmp(got, FAULTS[i].fault) != 0) {
-            printf("\n  wanted %s\n", FAULTS[i].fault);
-            scenario_diagnostics_print(&faults, stdout);
-            CU_FAIL("other faults");
-        }
-        scenario_free(whole);
-        scenario_diagnostics_fini(&faults);
+        const scenario_source source = source_of(&FAULTS[i].of);
+        loading_expect_fault_of(&source, FAULTS[i].fault);
     }
 }
 

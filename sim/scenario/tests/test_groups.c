@@ -209,12 +209,7 @@ static void test_explained(void)
                          "timeline:\n  - {at: 4s, detach: phone, network: lte, spread: 1s}\n"
                          "  - {at: 4s, detach: phone, network: wifi, spread: 1s}\n",
                   NULL);
-    char *said = NULL;
-    size_t bytes = 0;
-    FILE *const stream = open_memstream(&said, &bytes);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-    scenario_explain(whole, stream);
-    fclose(stream);
+    char *const said = loading_story(whole);
     CU_ASSERT_STRING_EQUAL(said,
                            "t: \n  lasts 10s, seed 1\n  node server on lte, listens on 4433\n"
                            "  group phone: 4 nodes phone-1 to phone-4 on lte, wifi\n"

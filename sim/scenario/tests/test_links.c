@@ -2,6 +2,7 @@
 /* Link parameters, faults aimed at packets, ramps and traces: what the loader takes, and what it says. */
 #include "core/tests/check.h"
 #include "sim/scenario/event.h"
+#include "sim/scenario/tests/loading.h"
 
 #include <CUnit/Basic.h>
 #include <stdlib.h>
@@ -223,8 +224,6 @@ static void test_notes(void)
 {
     scenario_diagnostics faults;
     scenario *s;
-    char *text = NULL;
-    size_t bytes = 0;
     scenario_diagnostics_init(&faults);
     CU_ASSERT_EQUAL_FATAL(load(NULL,
                                HEAD "  - {at: 1s, drop: " LAPTOP ", count: 2, every: 1s, times: 3}\n"
@@ -232,10 +231,7 @@ static void test_notes(void)
                                     "  - {at: 3s, set: wire, delay: 5ms}\n",
                                &s, &faults),
                           SCENARIO_OK);
-    FILE *stream = open_memstream(&text, &bytes);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-    scenario_explain(s, stream);
-    fclose(stream);
+    char *const text = loading_story(s);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "note: at 2s in the file's order: drop (line 11), set (line 12)\n"));
     CU_ASSERT_PTR_NULL(strstr(text, "note: at 3s")); /* two networks */
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "drop laptop network wifi: the next 2\n"));

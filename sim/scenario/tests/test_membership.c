@@ -19,12 +19,6 @@
     "  plain: {networks: [n], listen: 1}\n"
 #define EVENTS HEAD "timeline:\n" /* line 11 */
 
-static scenario *load(const char *text, scenario_diagnostics *faults)
-{
-    const scenario_source source = loading_text(text);
-    return loading(&source, faults);
-}
-
 static scenario *load_good(const char *text)
 {
     const scenario_source source = loading_text(text);
@@ -98,12 +92,7 @@ static void test_events(void)
         CU_ASSERT_EQUAL(event->node, wanted[i].node);
         CU_ASSERT_EQUAL(event->to, wanted[i].to);
     }
-    char *said = NULL;
-    size_t bytes = 0;
-    FILE *const stream = open_memstream(&said, &bytes);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-    scenario_explain(whole, stream);
-    fclose(stream);
+    char *const said = loading_story(whole);
     CU_ASSERT_PTR_NOT_NULL(strstr(said,
                                   "  group all: 3 nodes all-1 to all-3 on n, listens on 1, membership of "
                                   "active 5, passive 30\n"));
@@ -171,20 +160,8 @@ static const struct {
 
 static void test_faults(void)
 {
-    for (size_t i = 0; i < sizeof FAULTS / sizeof FAULTS[0]; i++) {
-        scenario_diagnostics faults;
-        scenario_diagnostics_init(&faults);
-        scenario *const whole = load(FAULTS[i].text, &faults);
-        const char *const got = faults.count > 0 ? faults.items[0].text : "";
-        CU_ASSERT_PTR_NULL(whole);
-        if (faults.total != 1 || strcmp(got, FAULTS[i].fault) != 0) {
-            printf("\n  wanted %s\n", FAULTS[i].fault);
-            scenario_diagnostics_print(&faults, stdout);
-            CU_FAIL("other faults");
-        }
-        scenario_free(whole);
-        scenario_diagnostics_fini(&faults);
-    }
+    for (size_t i = 0; i < sizeof FAULTS / sizeof FAULTS[0]; i++)
+        loading_expect_fault(FAULTS[i].text, FAULTS[i].fault);
 }
 
 static const check_test TESTS[] = {

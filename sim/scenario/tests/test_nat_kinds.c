@@ -163,13 +163,8 @@ static void test_explained(void)
         HOUSE("{lifetime: 50s, quarantine: 2min, mid_flow: drop, forwards: [443 -> server]}",
               "  wall: {kind: firewall, timeout: 20s}\n  site: {kind: nptv6, pool: '2001:db8:1::/48'}\n",
               "{nat: home}\n  office: {nat: wall}\n  six: {family: ipv6, nat: site}"));
-    char *said = NULL;
-    size_t bytes = 0;
     scenario *whole = loading_good(&source);
-    FILE *stream = open_memstream(&said, &bytes);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-    scenario_explain(whole, stream);
-    fclose(stream);
+    char *const said = loading_story(whole);
     CU_ASSERT_PTR_NOT_NULL(strstr(
         said,
         "preserved, else the next one, port 443 leads to server:4433, ports rest for 2min, flows begin with "

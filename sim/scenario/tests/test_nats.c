@@ -249,8 +249,6 @@ static void test_kinds(void)
 static void test_explained(void)
 {
     scenario_diagnostics faults;
-    char *said = NULL;
-    size_t bytes = 0;
     scenario_diagnostics_init(&faults);
     scenario *whole = load(NATS("home: {kind: linux-masquerade}",
                                 "away: {}") "timeline:\n"
@@ -261,10 +259,7 @@ static void test_explained(void)
                                             "  - {at: 6s, stale: home, of: laptop, direction: down}\n",
                            &faults);
     CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
-    FILE *stream = open_memstream(&said, &bytes);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-    scenario_explain(whole, stream);
-    fclose(stream);
+    char *const said = loading_story(whole);
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "1s shuffle NAT home, other ports for all over 2s\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "4s shuffle NAT home, back to the last ones for laptop\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "5s expire NAT home for laptop -> server\n"));

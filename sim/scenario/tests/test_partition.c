@@ -14,19 +14,11 @@
     "roam: 1\nname: t\nduration: 20s\nnetworks: {a: {}, b: {}, c: {}, d: {}}\nnodes: {x: {}}\ntimeline:\n"   \
     "  - {at: 1s, partition: " rest "}\n"
 
-static scenario *load(const char *text, scenario_diagnostics *faults)
-{
-    const scenario_source source = loading_text(text);
-    return loading(&source, faults);
-}
-
 static void test_values(void)
 {
     static const uint32_t wanted[] = {1, 2, 0, 1};
-    scenario_diagnostics faults;
-    scenario_diagnostics_init(&faults);
-    scenario *const whole = load(FILE_WITH("[[a, d], [b]], for: 2s, every: 5s, times: 2"), &faults);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
+    const scenario_source source = loading_text(FILE_WITH("[[a, d], [b]], for: 2s, every: 5s, times: 2"));
+    scenario *const whole = loading_good(&source);
     CU_ASSERT_EQUAL_FATAL(whole->event_count, 4);
     for (size_t i = 0; i < 4; i++) {
         const scenario_event *const event = &whole->events[i];
@@ -35,12 +27,7 @@ static void test_values(void)
         CU_ASSERT_EQUAL(scenario_event_partition(event)->set_count, 2);
         CU_ASSERT_EQUAL(memcmp(scenario_event_partition(event)->set_of, wanted, sizeof wanted), 0);
     }
-    char *said = NULL;
-    size_t bytes = 0;
-    FILE *const stream = open_memstream(&said, &bytes);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-    scenario_explain(whole, stream);
-    fclose(stream);
+    char *const said = loading_story(whole);
     CU_ASSERT_PTR_NOT_NULL(
         strstr(said, "  1s partition [a, d] from [b]\n  3s partition ends [a, d] from [b]\n"));
     free(said);
@@ -72,19 +59,8 @@ static const struct {
 
 static void test_faults(void)
 {
-    for (size_t i = 0; i < sizeof FAULTS / sizeof FAULTS[0]; i++) {
-        scenario_diagnostics faults;
-        scenario_diagnostics_init(&faults);
-        scenario *const whole = load(FAULTS[i].text, &faults);
-        CU_ASSERT_PTR_NULL(whole);
-        if (faults.total != 1 || strcmp(faults.items[0].text, FAULTS[i].fault) != 0) {
-            printf("\n  wanted %s\n", FAULTS[i].fault);
-            scenario_diagnostics_print(&faults, stdout);
-            CU_FAIL("other faults");
-        }
-        scenario_free(whole);
-        scenario_diagnostics_fini(&faults);
-    }
+    for (size_t i = 0; i < sizeof FAULTS / sizeof FAULTS[0]; i++)
+        loading_expect_fault(FAULTS[i].text, FAULTS[i].fault);
 }
 
 static const check_test TESTS[] = {{"values", test_values}, {"faults", test_faults}};

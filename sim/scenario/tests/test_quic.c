@@ -66,12 +66,7 @@ static void test_values(void)
     CHECK(node->quic.max_ack_delay_ns, UINT64_C(16383000000), "max_ack_delay");
     CHECK(node->quic.rotate_connection_ids_ns, 1000000, "rotate");
     CHECK(node->quic.retire_connection_ids_ns, UINT64_C(2000000000), "retire");
-    char *said = NULL;
-    size_t bytes = 0;
-    FILE *const stream = open_memstream(&said, &bytes);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-    scenario_explain(whole, stream);
-    fclose(stream);
+    char *const said = loading_story(whole);
     CU_ASSERT_PTR_NOT_NULL(strstr(
         said, "  group phone: 2 nodes phone-1 to phone-2 on n, quic active_connection_id_limit 2, congestion "
               "bbr, initial_window 65536pkt, pmtud false, ecn false, max_idle 0s, max_ack_delay 16.383s, "
@@ -119,12 +114,8 @@ static const struct {
 
 static void test_faults(void)
 {
-    for (size_t i = 0; i < sizeof FAULTS / sizeof FAULTS[0]; i++) {
-        char wanted[256];
-        const scenario_source source = loading_text(FAULTS[i].text);
-        (void)snprintf(wanted, sizeof wanted, "%s\n", FAULTS[i].fault);
-        loading_refused(&source, wanted);
-    }
+    for (size_t i = 0; i < sizeof FAULTS / sizeof FAULTS[0]; i++)
+        loading_expect_fault(FAULTS[i].text, FAULTS[i].fault);
 }
 
 static const check_test TESTS[] = {
