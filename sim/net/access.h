@@ -113,11 +113,11 @@ void access_drop(access_link *link, n3_frame *frame, bool up, observer_drop reas
 /* From now on; what is on its way as n3_device_set says. Errors: those of n3_device_set. */
 ROAM_CHECKED int access_set(access_link *link, const access_state *state);
 
-/* Of one direction; packets = delivered + dropped_* + those on their way or lost to a detach. */
 /* Nothing begins to be sent over the link before that time; packets wait in its queue. Errors: those of
  * n3_device_hold, as n3_status. */
 ROAM_CHECKED int access_hold(access_link *link, scenario_direction ways, uint64_t until_ns);
 
+/* Of one direction; packets = delivered + dropped_* + those on their way or lost to a detach. */
 typedef struct access_counts {
     uint64_t packets;
     uint64_t bytes;
