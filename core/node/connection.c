@@ -57,11 +57,7 @@ void core_connection_must_come_up(core_connection *connection)
 
 roam_adapter *core_connection_listener(const core_connection *connection, const roam_addr *local)
 {
-    const roam_node *const node = connection->node;
-    for (size_t i = 0; !connection->dialled && i < node->listener_count; i++)
-        if (roam_addr_equal(&node->listeners[i]->local, local))
-            return node->listeners[i];
-    return NULL;
+    return connection->dialled ? NULL : core_node_listener(connection->node, local);
 }
 
 bool core_connection_is_retiring(const core_connection *connection, const roam_adapter *adapter)

@@ -47,11 +47,9 @@ bool core_foreign_accept(roam_node *node, core_quic *quic, const roam_addr *remo
 
 void core_foreign_send(roam_node *node, const roam_addr *local, const roam_datagram *datagram)
 {
-    roam_adapter *adapter =
-        node->receiving && roam_addr_equal(&node->receiving->local, local) ? node->receiving : NULL;
-    for (size_t i = 0; !adapter && i < node->listener_count; i++)
-        if (roam_addr_equal(&node->listeners[i]->local, local))
-            adapter = node->listeners[i];
+    roam_adapter *const adapter = node->receiving && roam_addr_equal(&node->receiving->local, local)
+                                      ? node->receiving
+                                      : core_node_listener(node, local);
     if (adapter && core_adapter_send(adapter, datagram, node->now_ns))
         return; /* lost as any datagram may be */
 }

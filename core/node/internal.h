@@ -68,6 +68,9 @@ struct roam_node {
     struct core_round *rounds; /* of roam_migrate_all, under way */
 };
 
+/* The node's own adapter bound to that address, or NULL. */
+roam_adapter *core_node_listener(const roam_node *node, const roam_addr *local);
+
 /* Makes sure that one more timer can be set, besides the one that a membership has. NO_MEMORY. */
 ROAM_CHECKED static inline int core_node_reserve_timer(roam_node *node)
 {

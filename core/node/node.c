@@ -164,6 +164,14 @@ int roam_node_add_adapter(roam_node *node, roam_adapter *adapter)
     return 0;
 }
 
+roam_adapter *core_node_listener(const roam_node *node, const roam_addr *local)
+{
+    for (size_t i = 0; i < node->listener_count; i++)
+        if (roam_addr_equal(&node->listeners[i]->local, local))
+            return node->listeners[i];
+    return NULL;
+}
+
 int roam_subscribe(roam_node *node, roam_event_callback *callback, void *subscriber_data,
                    roam_subscription *out)
 {

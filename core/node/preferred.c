@@ -13,19 +13,11 @@ static roam_addr *preferred_of(roam_node *node, roam_family family)
     return &node->preferred[family == ROAM_FAMILY_IPV6];
 }
 
-static bool listens_at(const roam_node *node, const roam_addr *address)
-{
-    for (size_t i = 0; i < node->listener_count; i++)
-        if (roam_addr_equal(&node->listeners[i]->local, address))
-            return true;
-    return false;
-}
-
 int roam_node_prefer(roam_node *node, const roam_addr *address)
 {
     if (node->library)
         return ROAM_ERR_UNSUPPORTED;
-    if (address->family == ROAM_FAMILY_NONE || !listens_at(node, address))
+    if (address->family == ROAM_FAMILY_NONE || !core_node_listener(node, address))
         return ROAM_ERR_INVALID_ARGUMENT;
     *preferred_of(node, address->family) = *address;
     return 0;
