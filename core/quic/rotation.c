@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Connection IDs that are changed without another path (RFC 9000 section 5.1.2). */
+#include "core/heap.h"
 #include "core/quic/internal.h"
 
 /* From core/ngtcp2; NULL with ngtcp2 as released, which cannot do it. */
@@ -11,9 +12,9 @@ bool quic_rotations_are_there(void)
     return ngtcp2_conn_change_dcid && ngtcp2_conn_retire_scid;
 }
 
-static uint64_t after(uint64_t now_ns, uint64_t every_ns)
+static uint64_t next_due(const quic_rotation *rotation, uint64_t now_ns)
 {
-    return every_ns == 0 || every_ns > ROAM_NEVER - now_ns ? ROAM_NEVER : now_ns + every_ns;
+    return rotation->every_ns == 0 ? ROAM_NEVER : core_deadline(now_ns, rotation->every_ns);
 }
 
 void quic_rotations_init(quic_ngtcp2 *quic, const roam_quic_options *options)
@@ -27,7 +28,7 @@ void quic_rotations_init(quic_ngtcp2 *quic, const roam_quic_options *options)
 void quic_rotations_begin(quic_ngtcp2 *quic)
 {
     for (size_t i = 0; i < QUIC_ROTATIONS; i++)
-        quic->rotations[i].due_ns = after(quic->base.now_ns, quic->rotations[i].every_ns);
+        quic->rotations[i].due_ns = next_due(&quic->rotations[i], quic->base.now_ns);
 }
 
 uint64_t quic_rotations_due(const quic_ngtcp2 *quic)
@@ -64,7 +65,7 @@ int quic_rotations_expire(quic_ngtcp2 *quic)
         if (rotation->due_ns > quic->base.now_ns)
             continue;
         rv = rotation_status(rotate(quic, i));
-        rotation->due_ns = after(quic->base.now_ns, rotation->every_ns);
+        rotation->due_ns = next_due(rotation, quic->base.now_ns);
     }
     return rv;
 }
