@@ -5,7 +5,6 @@
 #include "core/table.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { ID_BYTES = 8, ROTATION_SHIFT = 5, LONG_HEADER = 0x80, NONE = UINT32_MAX };
 
@@ -39,8 +38,7 @@ balancer *balancer_new(const balancer_options *options)
         return NULL;
     self->options = *options;
     self->entry = &options->scenario->balancers[options->index];
-    self->address.family = self->entry->family == SCENARIO_IPV4 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6;
-    memcpy(self->address.bytes, self->entry->address, sizeof self->address.bytes);
+    self->address = scenario_balancer_address(self->entry, 0);
     self->states = calloc(self->entry->server_count, sizeof *self->states);
     self->routes = calloc(options->scenario->network_count + 1, sizeof *self->routes);
     self->newest = self->oldest = NONE;

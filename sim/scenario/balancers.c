@@ -48,6 +48,14 @@ uint32_t scenario_server_of(const scenario_balancer *balancer, uint32_t node)
     return SCENARIO_NONE;
 }
 
+roam_addr scenario_balancer_address(const scenario_balancer *balancer, uint16_t port)
+{
+    roam_addr address = {.family = balancer->family == SCENARIO_IPV4 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6,
+                         .port = port};
+    memcpy(address.bytes, balancer->address, sizeof address.bytes);
+    return address;
+}
+
 bool scenario_check_host(scenario_reader *reader, scenario_place place, uint32_t node, const char *what)
 {
     if (node == SCENARIO_NONE || !reader->scenario->nodes[node].balancer)
@@ -282,11 +290,8 @@ void scenario_balancers_explain(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->balancer_count; i++) {
         const scenario_balancer *const balancer = &whole->balancers[i];
-        roam_addr address = {.family =
-                                 balancer->family == SCENARIO_IPV4 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6,
-                             .port = whole->nodes[balancer->node].listen};
+        const roam_addr address = scenario_balancer_address(balancer, whole->nodes[balancer->node].listen);
         char text[ROAM_ADDR_STRING_MAX];
-        memcpy(address.bytes, balancer->address, sizeof address.bytes);
         fprintf(stream, "  balancer %s at %s, by %s, to", balancer->name, roam_addr_format(&address, text),
                 key_choice_name(WAYS, balancer->by));
         for (size_t k = 0; k < balancer->server_count; k++)

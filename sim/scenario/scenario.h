@@ -285,6 +285,8 @@ struct scenario;
 uint32_t scenario_end_of(const struct scenario *whole, uint32_t node);
 /* Its number among the servers of the balancer, or SCENARIO_NONE. */
 uint32_t scenario_server_of(const scenario_balancer *balancer, uint32_t node);
+/* Where the service is reached, with that port. */
+roam_addr scenario_balancer_address(const scenario_balancer *balancer, uint16_t port);
 
 /* One connection; no two join the same pair. */
 typedef struct scenario_peer {

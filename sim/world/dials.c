@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/dials.h"
 
-#include <string.h>
-
 static uint32_t family_bit(const roam_addr *addr)
 {
     return 1u << (addr->family == ROAM_FAMILY_IPV4 ? SCENARIO_IPV4 : SCENARIO_IPV6);
@@ -32,8 +30,7 @@ static bool address_of(const dials *self, uint32_t acceptor_node, uint32_t diale
 {
     const scenario_balancer *const service = self->scenario->nodes[acceptor_node].balancer;
     if (service) {
-        *out = (roam_addr){.family = service->family == SCENARIO_IPV4 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6};
-        memcpy(out->bytes, service->address, sizeof out->bytes);
+        *out = scenario_balancer_address(service, 0);
         return dialer_families & family_bit(out);
     }
     const host *const acceptor = endpoint_host(self->endpoints[acceptor_node]);

@@ -2,8 +2,6 @@
 /* Whom the connections of an endpoint belong to: the node, or the service whose server it is. */
 #include "sim/world/endpoint_internal.h"
 
-#include <string.h>
-
 static bool is_server(const endpoint *self)
 {
     return self->end != self->options.node;
@@ -36,9 +34,7 @@ int endpoint_open_service(endpoint *self, roam_adapter **out)
 {
     const scenario *const whole = self->options.scenario;
     const scenario_balancer *const behind = whole->nodes[self->options.node].behind;
-    roam_addr service = {.family = behind->family == SCENARIO_IPV4 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6,
-                         .port = whole->nodes[self->options.node].listen};
-    memcpy(service.bytes, behind->address, sizeof service.bytes);
+    const roam_addr service = scenario_balancer_address(behind, whole->nodes[self->options.node].listen);
     const int status = host_open_service(self->host, &service, behind->network, out);
     return status == ROAM_ERR_NO_ROUTE ? 0 : status; /* a network over which it is not reached */
 }
