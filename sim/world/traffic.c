@@ -348,6 +348,22 @@ void traffic_writable(traffic *self, uint32_t node, uint32_t other, uint64_t now
 
 /* ---- receiving ---- */
 
+/* Whether a flow from first on, the first one with its key, has that index; NULL: none has. */
+static flow *flow_indexed(const traffic *self, flow *first, uint32_t index)
+{
+    const scenario_traffic *const entry = first->entry;
+    for (flow *at = first; is_between(self, at, entry->from, entry->to) && at->entry->key == entry->key; at++)
+        if (at->index == index)
+            return at;
+    return NULL;
+}
+
+static flow *flow_of_entry(const traffic *self, uint32_t index)
+{
+    const scenario_traffic *const entry = &self->options.scenario->traffic[index];
+    return flow_indexed(self, first_flow(self, entry->from, entry->to, entry->key), index);
+}
+
 /* The flow of a message: the one that its header names, or else the first one with its key. */
 static flow *flow_of(const traffic *self, const traffic_message *message)
 {
@@ -356,13 +372,10 @@ static flow *flow_of(const traffic *self, const traffic_message *message)
     flow *const first = first_flow(self, message->from, message->to, message->key);
     if (!is_between(self, first, message->from, message->to) || first->entry->key != message->key)
         return NULL;
-    if (!payload_read(message->data, message->len, &index, &sequence))
-        return first;
-    for (flow *at = first; is_between(self, at, message->from, message->to) && at->entry->key == message->key;
-         at++)
-        if (at->index == index)
-            return at;
-    return first;
+    flow *const named = payload_read(message->data, message->len, &index, &sequence)
+                            ? flow_indexed(self, first, index)
+                            : NULL;
+    return named ? named : first;
 }
 
 /* Bytes that the message of that sequence has, if it was sent at all; 0 otherwise. */
@@ -376,22 +389,12 @@ static uint64_t sent_len(const flow *at, uint64_t sequence)
     return entry->total_bytes - sequence * entry->message_bytes;
 }
 
-static flow *flow_numbered(const traffic *self, uint32_t index)
-{
-    const scenario_traffic *const entry = &self->options.scenario->traffic[index];
-    for (flow *at = first_flow(self, entry->from, entry->to, 0); is_between(self, at, entry->from, entry->to);
-         at++)
-        if (at->index == index)
-            return at;
-    return NULL;
-}
-
 /* A request is answered; a response lets the next request come. The response is due with the request: its
  * latency is what the application waits for. */
 static void go_on(flow *at, uint64_t now_ns)
 {
     const scenario_traffic *const entry = at->entry;
-    flow *const other = entry->other == SCENARIO_NONE ? NULL : flow_numbered(at->owner, entry->other);
+    flow *const other = entry->other == SCENARIO_NONE ? NULL : flow_of_entry(at->owner, entry->other);
     if (other && entry->kind == SCENARIO_REQUEST) {
         other->asking = true;
         other->due_ns = at->due_ns;
