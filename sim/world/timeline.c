@@ -274,9 +274,10 @@ static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns
 static int withdraw(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const network *const on = network_of(self, event);
-    for (uint32_t i = 0; i < self->options.scenario->node_count; i++)
-        if (event->node == SCENARIO_NONE || event->node == i)
-            host_withdraw_deprecated(endpoint_host(self->options.endpoints[i]), on, now_ns);
+    if (event->node != SCENARIO_NONE)
+        host_withdraw_deprecated(endpoint_host(node_of(self, event)), on, now_ns);
+    for (size_t i = 0; event->node == SCENARIO_NONE && i < self->options.scenario->node_count; i++)
+        host_withdraw_deprecated(endpoint_host(self->options.endpoints[i]), on, now_ns);
     return RUN_ERROR_NONE;
 }
 

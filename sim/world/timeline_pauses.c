@@ -22,9 +22,10 @@ static int hold(const timeline_options *options, const scenario_event *event, ui
     const network *const on = &options->networks[event->network];
     const uint64_t until_ns = now_ns + scenario_event_hold(event)->for_ns;
     int status = RUN_ERROR_NONE;
+    if (event->node != SCENARIO_NONE)
+        return host_hold(endpoint_host(options->endpoints[event->node]), on, event->direction, until_ns);
     for (size_t i = 0; !status && i < options->scenario->node_count; i++)
-        if (event->node == SCENARIO_NONE || event->node == i)
-            status = host_hold(endpoint_host(options->endpoints[i]), on, event->direction, until_ns);
+        status = host_hold(endpoint_host(options->endpoints[i]), on, event->direction, until_ns);
     return status;
 }
 
