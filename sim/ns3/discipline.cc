@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/ns3/discipline.hh"
 
+#include "sim/ns3/options.h"
+
 #include <ns3/boolean.h>
 #include <ns3/codel-queue-disc.h>
 #include <ns3/double.h>
@@ -187,8 +189,7 @@ bool Discipline::has_room(uint32_t length) const
 {
     if (kind == N3_DISCIPLINE_FQ_CODEL)
         return true;
-    return packets() < params.queue_packets &&
-           (params.queue_bytes == 0 || packets() == 0 || bytes() + length <= params.queue_bytes);
+    return packets() < params.queue_packets && n3_queue_fits(params.queue_bytes, bytes(), length);
 }
 
 void Discipline::dropped(Ptr<const ns3::QueueDiscItem> item)

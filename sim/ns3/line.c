@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/ns3/line.h"
 
+#include "sim/ns3/options.h"
+
 #include <stdlib.h>
 
 struct n3_departure {
@@ -76,16 +78,11 @@ static void set_arrival(n3_line *line, n3_frame_node *frame, uint64_t depart_ns,
     line->last_arrive_ns = frame->arrive_ns;
 }
 
-/* A frame of so many bytes fits beside those that wait. One frame finds room, however long it is. */
-static bool fits(uint64_t waiting_bytes, uint32_t length, const n3_device_params *params)
-{
-    return params->queue_bytes == 0 || waiting_bytes == 0 || waiting_bytes + length <= params->queue_bytes;
-}
-
 bool n3_line_has_room(n3_line *line, uint32_t length, const n3_device_params *params, uint64_t now_ns)
 {
     retire(line, now_ns);
-    return line->ring_count <= params->queue_packets && fits(line->waiting_bytes, length, params);
+    return line->ring_count <= params->queue_packets &&
+           n3_queue_fits(params->queue_bytes, line->waiting_bytes, length);
 }
 
 uint64_t n3_line_wait_ns(const n3_line *line, uint64_t now_ns)
@@ -134,7 +131,7 @@ static uint32_t kept(n3_line *line, const n3_device_params *params, uint64_t *wa
     uint32_t count = line->ring_count > 0 ? 1 : 0;
     *waiting_bytes = 0;
     while (count < line->ring_count && count <= params->queue_packets &&
-           fits(*waiting_bytes, departure(line, count)->length, params))
+           n3_queue_fits(params->queue_bytes, *waiting_bytes, departure(line, count)->length))
         *waiting_bytes += departure(line, count++)->length;
     return count;
 }

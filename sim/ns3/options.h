@@ -19,6 +19,13 @@ N3_CHECKED n3_status n3_medium_options_check(const n3_medium_options *options, c
 N3_CHECKED n3_status n3_host_options_check(const n3_host_options *options, const char **why);
 bool n3_distance_is_good(uint64_t distance_mm);
 
+/* The bytes of a frame find room beside those that wait, in a queue of queue_bytes (0: they are not counted).
+ * One frame finds room, however long it is. */
+static inline bool n3_queue_fits(uint64_t queue_bytes, uint64_t waiting_bytes, uint32_t length)
+{
+    return queue_bytes == 0 || waiting_bytes == 0 || waiting_bytes + length <= queue_bytes;
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,6 +2,7 @@
 /* N3_MEDIUM_QUEUE: one queue in each direction that hosts share. */
 #include "sim/ns3/discipline.hh"
 #include "sim/ns3/medium.hh"
+#include "sim/ns3/options.h"
 
 #include <optional>
 
@@ -186,8 +187,7 @@ n3_status QueueMedium::add(const n3_host_options &in_options, n3_node *, n3_node
 
 bool Bottleneck::has_room(uint32_t length) const
 {
-    return waiting < params.queue_packets &&
-           (params.queue_bytes == 0 || waiting_bytes == 0 || waiting_bytes + length <= params.queue_bytes);
+    return waiting < params.queue_packets && n3_queue_fits(params.queue_bytes, waiting_bytes, length);
 }
 
 uint64_t Bottleneck::takes_ns(const n3_frame_node *frame)
