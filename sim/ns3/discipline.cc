@@ -120,9 +120,8 @@ n3_frame_node *FrameItem::take()
 
 /* ---- disciplines ---- */
 
-Discipline::Discipline(n3_world *in_world, n3_discipline in_kind, const n3_queue_params &in_params,
-                       uint64_t in_stream)
-    : world(in_world), kind(in_kind), params(in_params), stream(in_stream)
+Discipline::Discipline(n3_discipline in_kind, const n3_queue_params &in_params, uint64_t in_stream)
+    : kind(in_kind), params(in_params), stream(in_stream)
 {
     disc = make();
 }

@@ -30,7 +30,7 @@ class FrameItem final : public ns3::QueueDiscItem {
 /* codel, fq-codel or red, with its parameters, ready. Drops are told with the frame's owner. */
 class Discipline {
   public:
-    Discipline(n3_world *world, n3_discipline kind, const n3_queue_params &params, uint64_t stream);
+    Discipline(n3_discipline kind, const n3_queue_params &params, uint64_t stream);
     ~Discipline();
     Discipline(const Discipline &) = delete;
     Discipline &operator=(const Discipline &) = delete;
@@ -46,7 +46,6 @@ class Discipline {
     bool has_room(uint32_t length) const;
     void dropped(Ptr<const ns3::QueueDiscItem> item);
 
-    n3_world *world;
     n3_discipline kind;
     n3_queue_params params;
     uint64_t stream;        /* first of those that it may use */

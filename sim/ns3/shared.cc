@@ -19,7 +19,7 @@ class Bottleneck final : public Alarm {
         : Alarm(PeekPointer(in_world->sim)), world(in_world), params(in_params)
     {
         if (discipline != N3_DISCIPLINE_DROPTAIL)
-            disc.emplace(in_world, discipline, in_params, stream);
+            disc.emplace(discipline, in_params, stream);
     }
 
     n3_status offer(n3_frame_node *frame);
