@@ -507,17 +507,6 @@ void access_send_down(access_link *link, n3_frame *frame, uint64_t now_ns)
     access_drop(link, frame, false, OBSERVER_DROP_MTU, now_ns);
 }
 
-/* Of a link that has one of its own. */
-static n3_status set_queue(const access_link *link)
-{
-    if (!link->made.owns_medium)
-        return N3_OK;
-    const n3_queue_params up = network_queue(&link->state.up);
-    const n3_queue_params down = network_queue(&link->state.down);
-    const n3_status status = n3_medium_set(link->made.medium, true, &up);
-    return status ? status : n3_medium_set(link->made.medium, false, &down);
-}
-
 int access_set(access_link *link, const access_state *state)
 {
     n3_device_params before;
@@ -535,8 +524,9 @@ int access_set(access_link *link, const access_state *state)
         return status;
     }
     link->state = *state;
-    status = set_queue(link);
-    return status ? (int)status : set_channels(link, state);
+    const int changed =
+        link->made.owns_medium ? network_set_queue(link->made.medium, &state->up, &state->down) : N3_OK;
+    return changed ? changed : set_channels(link, state);
 }
 
 int access_hold(access_link *link, scenario_direction ways, uint64_t until_ns)

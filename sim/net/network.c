@@ -16,7 +16,8 @@ void network_init(network *self, const scenario *whole, uint32_t index)
                       .prefix = from->family == SCENARIO_IPV4 ? from->prefix4 : from->prefix6};
 }
 
-n3_queue_params network_queue(const scenario_link *link)
+/* Rate and queue of a link in one direction. */
+static n3_queue_params queue_of(const scenario_link *link)
 {
     const scenario_queue_limits limits = scenario_link_queue(link);
     return (n3_queue_params){
@@ -41,8 +42,8 @@ static int make_queue(const network *self, n3_world *n3, const char *node, uint3
     n3_medium_options options;
     n3_medium_options_default(&options, N3_MEDIUM_QUEUE);
     options.discipline = DISCIPLINES[self->scenario->discipline];
-    options.up = network_queue(&self->up);
-    options.down = network_queue(&self->down);
+    options.up = queue_of(&self->up);
+    options.down = queue_of(&self->down);
     options.stream = random_stream_block(&draws, N3_MEDIUM_STREAMS);
     return n3_medium_new(n3, &options, out);
 }
@@ -76,14 +77,18 @@ int network_medium(network *self, n3_world *n3, const char *node, uint32_t attac
     return status;
 }
 
+int network_set_queue(n3_medium *queue, const scenario_link *up, const scenario_link *down)
+{
+    const n3_queue_params above = queue_of(up);
+    const n3_queue_params below = queue_of(down);
+    const n3_status status = n3_medium_set(queue, true, &above);
+    return status ? status : n3_medium_set(queue, false, &below);
+}
+
 int network_follow(network *self)
 {
-    const n3_queue_params up = network_queue(&self->up);
-    const n3_queue_params down = network_queue(&self->down);
-    if (!self->medium || !self->scenario->shared)
-        return N3_OK;
-    const n3_status status = n3_medium_set(self->medium, true, &up);
-    return status ? status : n3_medium_set(self->medium, false, &down);
+    const bool is_shared = self->medium && self->scenario->shared;
+    return is_shared ? network_set_queue(self->medium, &self->up, &self->down) : N3_OK;
 }
 
 void network_renumber(network *self, const scenario_prefix *prefix)

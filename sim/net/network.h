@@ -34,8 +34,9 @@ ROAM_CHECKED int network_medium(network *self, n3_world *n3, const char *node, u
 /* Each attachment has such a queue of its own. */
 bool network_divides_queues(const network *self);
 
-/* Rate and queue of a link in one direction. */
-n3_queue_params network_queue(const scenario_link *link);
+/* A queue, shared or of one attachment, has the rates and limits of these links. Errors: n3_status, those of
+ * n3_medium_set. */
+ROAM_CHECKED int network_set_queue(n3_medium *queue, const scenario_link *up, const scenario_link *down);
 
 /* up and down have changed: the queue that hosts share follows. Errors: n3_status, those of n3_medium_set. */
 ROAM_CHECKED int network_follow(network *self);
