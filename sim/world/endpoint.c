@@ -24,6 +24,12 @@ static uint64_t now_of(const endpoint *self)
     return n3_world_now_ns(self->options.n3);
 }
 
+/* What the scenario says of the node. */
+static const scenario_node *entry_of(const endpoint *self)
+{
+    return &self->options.scenario->nodes[self->options.node];
+}
+
 /* ---- callbacks of the node: what it needs ---- */
 
 static void on_random(void *user_data, uint8_t *bytes, size_t len)
@@ -283,14 +289,14 @@ static void on_library_log(void *ctx, const char *text)
 static void tell_lacks(const endpoint *self, const roam_node_options *options)
 {
     const observer_set *const observers = self->options.observers;
-    const scenario_node *const node = &self->options.scenario->nodes[self->options.node];
+    const scenario_node *const node = entry_of(self);
     if (options->accept && !foreign_can(self->library, ROAM_ENDPOINT_SERVER))
         observer_set_lacks(observers, self->options.node, "server", now_of(self));
     if (node->preferred[SCENARIO_IPV4] != SCENARIO_NONE || node->preferred[SCENARIO_IPV6] != SCENARIO_NONE)
         observer_set_lacks(observers, self->options.node, "preferred_address", now_of(self));
     if (options->disable_active_migration && !foreign_can(self->library, ROAM_ENDPOINT_HONOURS_DISABLE))
         observer_set_lacks(observers, self->options.node, "disable_active_migration", now_of(self));
-    const uint64_t asked = quic_settings_asked(&self->options.scenario->nodes[self->options.node]);
+    const uint64_t asked = quic_settings_asked(node);
     for (uint64_t bit = 1; bit != 0; bit <<= 1)
         if (asked & bit && !foreign_can(self->library, bit))
             observer_set_lacks(observers, self->options.node, quic_settings_name(bit), now_of(self));
@@ -384,7 +390,7 @@ static int add_binding(endpoint *self)
 
 static int add_relay(endpoint *self)
 {
-    const scenario_node *const node = &self->options.scenario->nodes[self->options.node];
+    const scenario_node *const node = entry_of(self);
     const relay_options options = {
         .host = self->host, .port = node->relay_port, .server = on_relay_server, .ctx = self};
     const int status = add_binding(self);
@@ -401,9 +407,9 @@ int endpoint_new(const endpoint_options *options, endpoint **out)
     if (!self)
         return run_error_set(options->error, RUN_ERROR_MEMORY, "out of memory");
     self->options = *options;
-    self->name = options->scenario->nodes[options->node].name;
+    self->name = entry_of(self)->name;
     self->end = scenario_end_of(options->scenario, options->node);
-    self->disable_active_migration = options->scenario->nodes[options->node].disable_active_migration;
+    self->disable_active_migration = entry_of(self)->disable_active_migration;
     self->fired_ns = ROAM_NEVER;
     peer_table_init(&self->peers, options->scenario, options->nodes_by_name);
     int status = add_host(self);
@@ -447,11 +453,6 @@ host *endpoint_host(endpoint *self)
 
 /* ---- actions of the timeline ---- */
 
-static const scenario_node *scenario_node_of(const endpoint *self)
-{
-    return &self->options.scenario->nodes[self->options.node];
-}
-
 /* Takes what comes to an address of the host. */
 static int listen_at(endpoint *self, const roam_addr *at)
 {
@@ -460,7 +461,7 @@ static int listen_at(endpoint *self, const roam_addr *at)
     int status = self->relay ? relay_listen(self->relay, &address) : 0;
     if (status)
         return refusal_or_error(self->options.error, self->name, "relay", status);
-    address.port = self->options.scenario->nodes[self->options.node].listen;
+    address.port = entry_of(self)->listen;
     if (!self->node || !address.port)
         return RUN_ERROR_NONE;
     status = self->end == self->options.node ? host_open(self->host, &address, NULL, &adapter)
@@ -482,21 +483,25 @@ static int listen_at(endpoint *self, const roam_addr *at)
     return RUN_ERROR_NONE;
 }
 
+/* The host has a new address there. */
+static int take_address(endpoint *self, const network *on, const roam_addr *address)
+{
+    preferred_attached(&self->preferred, entry_of(self), on, address);
+    return listen_at(self, address);
+}
+
 int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
 {
     roam_addr address;
     const int status = host_attach(self->host, on, now_ns, &address);
-    if (status)
-        return status;
-    preferred_attached(&self->preferred, scenario_node_of(self), on, &address);
-    return listen_at(self, &address);
+    return status ? status : take_address(self, on, &address);
 }
 
 int endpoint_detach(endpoint *self, network *on, uint64_t now_ns)
 {
     const int status = host_detach(self->host, on, now_ns);
     if (!status)
-        preferred_detached(&self->preferred, self->library ? NULL : self->node, scenario_node_of(self), on);
+        preferred_detached(&self->preferred, self->library ? NULL : self->node, entry_of(self), on);
     return status;
 }
 
@@ -504,10 +509,7 @@ int endpoint_replace_address(endpoint *self, network *on, uint64_t until_ns, uin
 {
     roam_addr address;
     const int status = host_replace_address(self->host, on, until_ns, now_ns, &address);
-    if (status)
-        return status;
-    preferred_attached(&self->preferred, scenario_node_of(self), on, &address);
-    return listen_at(self, &address);
+    return status ? status : take_address(self, on, &address);
 }
 
 void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns)
