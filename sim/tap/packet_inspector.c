@@ -143,7 +143,7 @@ const dissect_view *packet_inspector_look(packet_inspector *self, uint32_t node,
 
 static bool is_for(const packet_inspector *self, uint32_t node, const dissect_packet *packet)
 {
-    const dissect_side receiver = packet->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
+    const dissect_side receiver = dissect_other_side(packet->sender);
     return packet->connection < self->ends_count && self->ends[packet->connection].node[receiver] == node;
 }
 

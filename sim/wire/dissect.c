@@ -192,7 +192,7 @@ static bool try_destination(dissect *self, dissect_opening *opening, dissect_pac
         if (!may_be_valid(self, &whose, opening->bytes[0]))
             continue;
         packet->connection = whose.connection;
-        packet->sender = whose.side == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
+        packet->sender = dissect_other_side(whose.side);
         packet->destination = *destination;
         packet->status = unprotect(self, opening, packet);
         if (packet->status == DISSECT_READ) {

@@ -35,6 +35,11 @@ typedef struct transport_parameters transport_parameters; /* sim/wire/transport_
 
 typedef enum dissect_side { DISSECT_CLIENT, DISSECT_SERVER } dissect_side;
 
+static inline dissect_side dissect_other_side(dissect_side side)
+{
+    return side == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
+}
+
 typedef enum dissect_packet_type {
     DISSECT_INITIAL,
     DISSECT_ZERO_RTT,

@@ -89,7 +89,7 @@ static uint32_t server_of(const trigger_packets *self, const observer_packet *pa
 static bool find_end(trigger_packets *self, const observer_packet *at, const dissect_packet *packet,
                      uint64_t now_ns, dissect_side *side)
 {
-    const dissect_side far = packet->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
+    const dissect_side far = dissect_other_side(packet->sender);
     ends *const of = packet->connection == DISSECT_NONE ? NULL : ends_of(self, packet->connection);
     if (!of)
         return false;
@@ -145,7 +145,7 @@ static void see_handshake(trigger_packets *self, const dissect_packet *packet, b
     ends *const of = &self->ends[packet->connection];
     const uint32_t bits = instants_of(packet, leaves) & ~of->seen[side];
     const uint32_t node = of->node[side];
-    const uint32_t other = of->node[side == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT];
+    const uint32_t other = of->node[dissect_other_side(side)];
     of->seen[side] |= bits;
     for (uint32_t what = 0; bits >> what; what++) {
         const trigger_instant seen = {
@@ -163,12 +163,11 @@ static uint64_t see_frames(trigger_packets *self, const dissect_packet *packet, 
     for (size_t i = 0; i < packet->frame_count; i++) {
         const uint32_t type = packet->frames[i].type;
         const uint64_t bit = UINT64_C(1) << type;
-        const trigger_instant seen = {
-            .kind = SCENARIO_AFTER_FRAME,
-            .what = type,
-            .node = of->node[packet->sender],
-            .other = of->node[packet->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT],
-            .direction = leaves ? SCENARIO_UP : SCENARIO_DOWN};
+        const trigger_instant seen = {.kind = SCENARIO_AFTER_FRAME,
+                                      .what = type,
+                                      .node = of->node[packet->sender],
+                                      .other = of->node[dissect_other_side(packet->sender)],
+                                      .direction = leaves ? SCENARIO_UP : SCENARIO_DOWN};
         if (!(before & bit))
             trigger_sink_see(&self->options.sink, &seen, now_ns);
         before |= bit;
@@ -193,8 +192,7 @@ void trigger_packets_packet(trigger_packets *self, const observer_packet *packet
         types = see_frames(self, one, packet->up, types, now_ns);
         const ends *const of = &self->ends[one->connection];
         const trigger_wire wire = {.node = of->node[side],
-                                   .other =
-                                       of->node[side == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT],
+                                   .other = of->node[dissect_other_side(side)],
                                    .leaves = packet->up,
                                    .source = &packet->source,
                                    .packet = one};
