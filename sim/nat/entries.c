@@ -202,30 +202,16 @@ static void leave_source(nat *self, uint32_t id)
 
 /* ---- Time ---- */
 
-static void unlink_entry(nat *self, const nat_entry *entry)
+static void join_used(nat *self, uint32_t id)
 {
-    nat_age_list *const list = &self->ages[entry->stream];
-    if (entry->newer != NAT_NONE)
-        nat_entry_at(self, entry->newer)->older = entry->older;
-    else
-        list->newest = entry->older;
-    if (entry->older != NAT_NONE)
-        nat_entry_at(self, entry->older)->newer = entry->newer;
-    else
-        list->oldest = entry->newer;
+    nat_age_list *const list = &self->ages[nat_entry_at(self, id)->stream];
+    nat_age_list_add(list, &self->entries, offsetof(nat_entry, by_use), id);
 }
 
-static void link_newest(nat *self, uint32_t id)
+static void leave_used(nat *self, uint32_t id)
 {
-    nat_entry *const entry = nat_entry_at(self, id);
-    nat_age_list *const list = &self->ages[entry->stream];
-    entry->newer = NAT_NONE;
-    entry->older = list->newest;
-    if (entry->older != NAT_NONE)
-        nat_entry_at(self, entry->older)->newer = id;
-    else
-        list->oldest = id;
-    list->newest = id;
+    nat_age_list *const list = &self->ages[nat_entry_at(self, id)->stream];
+    nat_age_list_remove(list, &self->entries, offsetof(nat_entry, by_use), id);
 }
 
 void nat_entry_refresh(nat *self, uint32_t id)
@@ -234,9 +220,9 @@ void nat_entry_refresh(nat *self, uint32_t id)
     const bool stream =
         entry->stream || (entry->replied && self->now_ns - entry->made_ns > self->options.stream_after_ns);
     if (self->ages[stream].newest != id) {
-        unlink_entry(self, entry);
+        leave_used(self, id);
         entry->stream = stream;
-        link_newest(self, id);
+        join_used(self, id);
     }
     entry->used_ns = self->now_ns;
 }
@@ -246,7 +232,8 @@ uint32_t nat_entry_next(const nat *self, uint32_t id)
     if (id == NAT_NONE)
         return self->ages[0].oldest != NAT_NONE ? self->ages[0].oldest : self->ages[1].oldest;
     const nat_entry *const entry = nat_entry_at(self, id);
-    return entry->newer == NAT_NONE && !entry->stream ? self->ages[1].oldest : entry->newer;
+    const uint32_t newer = entry->by_use.newer;
+    return newer == NAT_NONE && !entry->stream ? self->ages[1].oldest : newer;
 }
 
 static uint64_t later(uint64_t from_ns, uint64_t by_ns)
@@ -294,30 +281,6 @@ void nat_advance(nat *self, uint64_t now_ns)
         nat_quarantine_advance(self);
 }
 
-static void join_made(nat *self, uint32_t id)
-{
-    nat_entry *const entry = nat_entry_at(self, id);
-    entry->made_newer = NAT_NONE;
-    entry->made_older = self->made.newest;
-    if (entry->made_older != NAT_NONE)
-        nat_entry_at(self, entry->made_older)->made_newer = id;
-    else
-        self->made.oldest = id;
-    self->made.newest = id;
-}
-
-static void leave_made(nat *self, const nat_entry *entry)
-{
-    if (entry->made_newer != NAT_NONE)
-        nat_entry_at(self, entry->made_newer)->made_older = entry->made_older;
-    else
-        self->made.newest = entry->made_older;
-    if (entry->made_older != NAT_NONE)
-        nat_entry_at(self, entry->made_older)->made_newer = entry->made_newer;
-    else
-        self->made.oldest = entry->made_newer;
-}
-
 /* ---- Bindings ---- */
 
 static int reserve(nat *self)
@@ -346,8 +309,7 @@ static nat_entry new_entry(const nat *self, const roam_addr *internal, const roa
     return (nat_entry){.live = true,
                        .stream = self->options.unreplied_timeout_ns == 0,
                        .last_address = NAT_NONE,
-                       .newest_permission = NAT_NONE,
-                       .oldest_permission = NAT_NONE,
+                       .permitted = NAT_AGE_LIST_EMPTY,
                        .made_ns = self->now_ns,
                        .used_ns = self->now_ns,
                        .internal = *internal,
@@ -375,12 +337,12 @@ int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destin
     *nat_entry_at(self, *id) = made;
     core_table_add(&self->by_internal, internal_hash(self, &made.internal, &made.destination), *id);
     core_table_add(&self->by_external, entry_external_hash(self, &made), *id);
-    link_newest(self, *id);
+    join_used(self, *id);
     join_subscriber(self, *id);
     if (nat_uses_source(self))
         join_source(self, *id);
     if (self->options.lifetime_ns > 0)
-        join_made(self, *id);
+        nat_age_list_add(&self->made, &self->entries, offsetof(nat_entry, by_making), *id);
     if (++self->counts.live > self->counts.peak)
         self->counts.peak = self->counts.live;
     self->counts.made++;
@@ -395,8 +357,8 @@ void nat_entry_forget(nat *self, uint32_t id, uint64_t ended_ns)
     core_table_remove(&self->by_external, entry_external_hash(self, entry), id);
     nat_release_port(self, entry->address, entry->port, ended_ns);
     if (self->options.lifetime_ns > 0)
-        leave_made(self, entry);
-    unlink_entry(self, entry);
+        nat_age_list_remove(&self->made, &self->entries, offsetof(nat_entry, by_making), id);
+    leave_used(self, id);
     leave_subscriber(self, entry);
     if (nat_uses_source(self))
         leave_source(self, id);

@@ -31,44 +31,30 @@ static uint32_t find(nat *self, uint32_t binding, const roam_addr *remote)
     return id;
 }
 
-static void unlink_permission(nat *self, nat_entry *entry, const nat_permission *permission)
+static void join_permitted(nat *self, nat_entry *entry, uint32_t id)
 {
-    if (permission->newer != NAT_NONE)
-        at(self, permission->newer)->older = permission->older;
-    else
-        entry->newest_permission = permission->older;
-    if (permission->older != NAT_NONE)
-        at(self, permission->older)->newer = permission->newer;
-    else
-        entry->oldest_permission = permission->newer;
+    nat_age_list_add(&entry->permitted, &self->permissions, offsetof(nat_permission, links), id);
+    at(self, id)->used_ns = self->now_ns;
 }
 
-static void link_newest(nat *self, nat_entry *entry, uint32_t id)
+static void leave_permitted(nat *self, nat_entry *entry, uint32_t id)
 {
-    nat_permission *const permission = at(self, id);
-    permission->used_ns = self->now_ns;
-    permission->newer = NAT_NONE;
-    permission->older = entry->newest_permission;
-    if (permission->older != NAT_NONE)
-        at(self, permission->older)->newer = id;
-    else
-        entry->oldest_permission = id;
-    entry->newest_permission = id;
+    nat_age_list_remove(&entry->permitted, &self->permissions, offsetof(nat_permission, links), id);
 }
 
 static void refresh(nat *self, nat_entry *entry, uint32_t id)
 {
-    if (entry->newest_permission != id) {
-        unlink_permission(self, entry, at(self, id));
-        link_newest(self, entry, id);
+    if (entry->permitted.newest != id) {
+        leave_permitted(self, entry, id);
+        join_permitted(self, entry, id);
     }
     at(self, id)->used_ns = self->now_ns;
 }
 
 static void withdraw(nat *self, nat_entry *entry, uint32_t id)
 {
-    nat_permission *const permission = at(self, id);
-    unlink_permission(self, entry, permission);
+    const nat_permission *const permission = at(self, id);
+    leave_permitted(self, entry, id);
     core_table_remove(&self->by_remote, hash_of(self, permission->binding, &permission->remote), id);
     nat_slab_give(&self->permissions, id);
     entry->permissions--;
@@ -77,10 +63,10 @@ static void withdraw(nat *self, nat_entry *entry, uint32_t id)
 
 static void make_room(nat *self, nat_entry *entry)
 {
-    while (entry->permissions > 0 && out_of_date(self, at(self, entry->oldest_permission)))
-        withdraw(self, entry, entry->oldest_permission);
+    while (entry->permissions > 0 && out_of_date(self, at(self, entry->permitted.oldest)))
+        withdraw(self, entry, entry->permitted.oldest);
     if (entry->permissions >= self->options.filter_max) {
-        withdraw(self, entry, entry->oldest_permission);
+        withdraw(self, entry, entry->permitted.oldest);
         self->counts.permissions_evicted++;
     }
 }
@@ -103,7 +89,7 @@ int nat_permit(nat *self, uint32_t id, const roam_addr *remote)
     at(self, permission)->binding = id;
     at(self, permission)->remote = part;
     core_table_add(&self->by_remote, hash_of(self, id, &part), permission);
-    link_newest(self, entry, permission);
+    join_permitted(self, entry, permission);
     entry->permissions++;
     self->counts.permitted++;
     return NAT_OK;
@@ -126,5 +112,5 @@ void nat_permit_nobody(nat *self, uint32_t id)
 {
     nat_entry *const entry = nat_entry_at(self, id);
     while (entry->permissions > 0)
-        withdraw(self, entry, entry->oldest_permission);
+        withdraw(self, entry, entry->permitted.oldest);
 }

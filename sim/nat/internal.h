@@ -5,6 +5,7 @@
 /* What the files of the NAT share. Bindings, subscribers and permissions go by their numbers in slabs. */
 
 #include "core/table.h"
+#include "sim/nat/age_list.h"
 #include "sim/nat/nat.h"
 #include "sim/nat/ports.h"
 #include "sim/nat/slab.h"
@@ -12,7 +13,7 @@
 /* A remote endpoint that a binding lets in. In its binding's list, the one used last in front. */
 typedef struct nat_permission {
     uint32_t binding;
-    uint32_t newer, older;
+    nat_age_links links;
     uint64_t used_ns;
     roam_addr remote; /* as much of it as the filtering looks at */
 } nat_permission;
@@ -29,15 +30,10 @@ typedef struct nat_subscriber {
     roam_addr host;        /* port 0 */
 } nat_subscriber;
 
-/* Those of one timer are in one list, the one used last in front. */
-typedef struct nat_age_list {
-    uint32_t newest, oldest;
-} nat_age_list;
-
 /* An external endpoint that no binding gets towards a remote endpoint: an unsolicited packet has taken it, or
  * a shuffle that is under way. */
 typedef struct nat_reservation {
-    uint32_t newer, older;
+    nat_age_links links;
     bool tracked, held;
     uint64_t used_ns;
     roam_addr external, remote;
@@ -53,14 +49,14 @@ typedef struct nat_entry {
     uint32_t last_address;
     bool live;
     bool replied;
-    bool stream;       /* timeout_ns holds, not unreplied_timeout_ns */
-    uint8_t stale;     /* nat_way bits */
-    uint32_t moved_in; /* the shuffle that moved it last, by number */
-    uint32_t newer, older;
-    uint32_t made_newer, made_older; /* with lifetime_ns: in the order in which they were made */
+    bool stream;             /* timeout_ns holds, not unreplied_timeout_ns */
+    uint8_t stale;           /* nat_way bits */
+    uint32_t moved_in;       /* the shuffle that moved it last, by number */
+    nat_age_links by_use;    /* of its timer */
+    nat_age_links by_making; /* with lifetime_ns */
     uint32_t sibling, sibling_before;
     uint32_t source_newer, source_older;
-    uint32_t newest_permission, oldest_permission;
+    nat_age_list permitted; /* permissions, by use */
     uint32_t permissions;
     uint16_t chosen; /* in a shuffle of its subscriber, with overloading: its next port */
     uint64_t made_ns;
@@ -107,11 +103,11 @@ struct nat {
         by_source; /* the newest binding of an internal endpoint; empty unless that one is used again */
     core_table by_reserved;
     core_table by_host;
-    core_table by_remote; /* permissions, with their binding */
-    core_table by_pool;   /* indices of the pool */
-    nat_age_list ages[2]; /* by entry.stream */
-    nat_age_list made;    /* empty without lifetime_ns */
-    nat_age_list reserved;
+    core_table by_remote;  /* permissions, with their binding */
+    core_table by_pool;    /* indices of the pool */
+    nat_age_list ages[2];  /* entries, by use; by entry.stream */
+    nat_age_list made;     /* entries; empty without lifetime_ns */
+    nat_age_list reserved; /* reservations, by use */
     nat_quarantine quarantine;
     roam_addr *forwarded; /* of each of options.forwards: its internal endpoint; family NONE: none */
     uint32_t shuffles;

@@ -137,8 +137,7 @@ int nat_new(const nat_options *options, nat **out)
     self->options.pool = NULL;
     self->options.forwards = NULL;
     self->seed = options->random(options->random_ctx);
-    self->reserved = self->made = self->ages[0] = self->ages[1] =
-        (nat_age_list){.newest = NAT_NONE, .oldest = NAT_NONE};
+    self->reserved = self->made = self->ages[0] = self->ages[1] = NAT_AGE_LIST_EMPTY;
     self->next_address = NAT_NONE;
     nat_slab_init(&self->entries, sizeof(nat_entry));
     nat_slab_init(&self->subscribers, sizeof(nat_subscriber));

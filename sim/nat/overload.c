@@ -104,35 +104,21 @@ static uint32_t find(nat *self, const roam_addr *external, const roam_addr *remo
     return id;
 }
 
-static void unlink_reservation(nat *self, const nat_reservation *this)
+static void join_reserved(nat *self, uint32_t id)
 {
-    if (this->newer != NAT_NONE)
-        at(self, this->newer)->older = this->older;
-    else
-        self->reserved.newest = this->older;
-    if (this->older != NAT_NONE)
-        at(self, this->older)->newer = this->newer;
-    else
-        self->reserved.oldest = this->newer;
+    nat_age_list_add(&self->reserved, &self->reservations, offsetof(nat_reservation, links), id);
+    at(self, id)->used_ns = self->now_ns;
 }
 
-static void link_newest(nat *self, uint32_t id)
+static void leave_reserved(nat *self, uint32_t id)
 {
-    nat_reservation *const this = at(self, id);
-    this->used_ns = self->now_ns;
-    this->newer = NAT_NONE;
-    this->older = self->reserved.newest;
-    if (this->older != NAT_NONE)
-        at(self, this->older)->newer = id;
-    else
-        self->reserved.oldest = id;
-    self->reserved.newest = id;
+    nat_age_list_remove(&self->reserved, &self->reservations, offsetof(nat_reservation, links), id);
 }
 
 static void withdraw(nat *self, uint32_t id)
 {
-    nat_reservation *const this = at(self, id);
-    unlink_reservation(self, this);
+    const nat_reservation *const this = at(self, id);
+    leave_reserved(self, id);
     core_table_remove(&self->by_reserved, hash_of(self, &this->external, &this->remote), id);
     nat_slab_give(&self->reservations, id);
     self->counts.reserved--;
@@ -149,7 +135,7 @@ static int reserve(nat *self, const roam_addr *external, const roam_addr *remote
     at(self, *id)->external = *external;
     at(self, *id)->remote = *remote;
     core_table_add(&self->by_reserved, hash_of(self, external, remote), *id);
-    link_newest(self, *id);
+    join_reserved(self, *id);
     self->counts.reserved++;
     return NAT_OK;
 }
@@ -160,8 +146,8 @@ int nat_track(nat *self, const roam_addr *external, const roam_addr *remote)
     const int status = reserve(self, external, remote, &id);
     if (status != NAT_OK)
         return status;
-    unlink_reservation(self, at(self, id));
-    link_newest(self, id);
+    leave_reserved(self, id);
+    join_reserved(self, id);
     at(self, id)->tracked = true;
     if (self->counts.reserved > self->options.bindings_max)
         withdraw(self, self->reserved.oldest);
