@@ -423,6 +423,7 @@ void recorder_free(recorder *self)
 {
     if (!self)
         return;
+    recorder_preferred_fini(self);
     recorder_paths_fini(self);
     recorder_challenges_fini(self);
     recorder_attempts_fini(self);
@@ -438,7 +439,6 @@ void recorder_free(recorder *self)
     free(self->flows);
     recorder_entries_fini(self);
     recorder_outages_fini(self);
-    recorder_preferred_fini(self);
     free(self->peers);
     free(self->calls);
     free(self->migrations);

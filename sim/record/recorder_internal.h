@@ -56,6 +56,7 @@ typedef struct recorder_connection {
     uint64_t done_numbers[RECORDER_SENDINGS]; /* of the last packets with it */
     uint32_t done_count;
     struct recorder_challenge *last_challenge; /* of the server */
+    struct recorder_probe *last_probe;         /* recorder_preferred.c */
     recorder_path *current; /* of the handshake, or of the latest migration that ended with ok */
     uint32_t move;          /* reconnect that dialled it; SCENARIO_NONE: none */
 } recorder_connection;
@@ -327,9 +328,8 @@ struct recorder {
     recorder_preferred *preferred;
     size_t preferred_count;
     size_t preferred_capacity;
-    struct recorder_probe *first_probe; /* recorder_preferred.c */
-    bool lacks;                         /* a QUIC library cannot do what the scenario wants of its node */
-    bool logs;                          /* all events of nodes are kept */
+    bool lacks; /* a QUIC library cannot do what the scenario wants of its node */
+    bool logs;  /* all events of nodes are kept */
     recorder_logged *logged;
     size_t logged_count;
     size_t logged_capacity;
@@ -421,13 +421,13 @@ void recorder_stages_of_rebind(const recorder *recorder, recorder_rebind *rebind
 /* --- recorder_preferred.c: a server's preferred address --- */
 
 /* A client's PATH_CHALLENGE left; an answer to one came to it. */
-void recorder_preferred_challenge(recorder *recorder, const recorder_connection *connection,
+void recorder_preferred_challenge(recorder *recorder, recorder_connection *connection,
                                   const uint8_t data[8], const roam_addr *to, uint64_t now_ns);
-void recorder_preferred_answer(const recorder *recorder, const recorder_connection *connection,
-                               const uint8_t data[8], uint64_t now_ns);
+void recorder_preferred_answer(const recorder_connection *connection, const uint8_t data[8], uint64_t now_ns);
 /* The core's record: kept, and compared with what the taps saw. */
 void recorder_preferred_done(recorder *recorder, uint32_t node, uint32_t other,
                              const roam_preferred_record *record);
+/* Before the connections are freed. */
 void recorder_preferred_fini(recorder *recorder);
 
 /* --- recorder_paths.c: what the taps see --- */

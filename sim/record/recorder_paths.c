@@ -359,7 +359,7 @@ static void answered(recorder *self, const recorder_connection *connection, cons
 {
     recorder_challenge *const asked =
         recorder_challenge_find(self, connection, DISSECT_CLIENT, frame->path_data);
-    recorder_preferred_answer(self, connection, frame->path_data, now_ns);
+    recorder_preferred_answer(connection, frame->path_data, now_ns);
     if (!asked)
         return;
     const recorder_flight flight = recorder_challenge_answered(asked, read, now_ns);

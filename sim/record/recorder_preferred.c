@@ -13,8 +13,7 @@
 
 /* A client's PATH_CHALLENGE. */
 typedef struct recorder_probe {
-    struct recorder_probe *next; /* an earlier one */
-    const recorder_connection *connection;
+    struct recorder_probe *next; /* an earlier one of its connection */
     roam_addr to;
     uint8_t data[8];
     uint64_t sent_ns;
@@ -30,7 +29,7 @@ static bool has_preferred(const recorder *self, const recorder_connection *conne
     return preferred[0] != SCENARIO_NONE || preferred[1] != SCENARIO_NONE;
 }
 
-void recorder_preferred_challenge(recorder *self, const recorder_connection *connection,
+void recorder_preferred_challenge(recorder *self, recorder_connection *connection,
                                   const uint8_t data[8], const roam_addr *to, uint64_t now_ns)
 {
     if (!has_preferred(self, connection))
@@ -40,21 +39,18 @@ void recorder_preferred_challenge(recorder *self, const recorder_connection *con
         self->failed = true;
         return;
     }
-    *probe = (recorder_probe){.next = self->first_probe,
-                              .connection = connection,
+    *probe = (recorder_probe){.next = connection->last_probe,
                               .to = *to,
                               .sent_ns = now_ns,
                               .answered_ns = ROAM_NEVER};
     memcpy(probe->data, data, sizeof probe->data);
-    self->first_probe = probe;
+    connection->last_probe = probe;
 }
 
-void recorder_preferred_answer(const recorder *self, const recorder_connection *connection,
-                               const uint8_t data[8], uint64_t now_ns)
+void recorder_preferred_answer(const recorder_connection *connection, const uint8_t data[8], uint64_t now_ns)
 {
-    for (recorder_probe *at = self->first_probe; at; at = at->next)
-        if (at->connection == connection && memcmp(at->data, data, sizeof at->data) == 0 &&
-            at->answered_ns == ROAM_NEVER)
+    for (recorder_probe *at = connection->last_probe; at; at = at->next)
+        if (memcmp(at->data, data, sizeof at->data) == 0 && at->answered_ns == ROAM_NEVER)
             at->answered_ns = now_ns;
 }
 
@@ -81,19 +77,18 @@ typedef struct seen {
     uint64_t answered_ns; /* the first answer */
 } seen;
 
-static seen seen_of(const recorder *self, const recorder_lane *lane, const roam_preferred_record *record)
+/* Adds what was seen of the record on one connection. */
+static void look(const recorder_connection *connection, const roam_preferred_record *record, seen *found)
 {
-    seen found = {.first_ns = ROAM_NEVER, .answered_ns = ROAM_NEVER};
-    for (const recorder_probe *at = self->first_probe; at; at = at->next) {
-        if (at->connection->lane != lane || at->sent_ns < record->started_ns ||
-            !roam_addr_equal(&at->to, &record->new_remote))
+    for (const recorder_probe *at = connection->last_probe; at; at = at->next) {
+        if (at->sent_ns < record->started_ns || !roam_addr_equal(&at->to, &record->new_remote))
             continue;
-        found.challenges++;
-        found.first_ns = at->sent_ns;
-        if (at->answered_ns < found.answered_ns)
-            found.answered_ns = at->answered_ns;
+        found->challenges++;
+        if (at->sent_ns < found->first_ns)
+            found->first_ns = at->sent_ns;
+        if (at->answered_ns < found->answered_ns)
+            found->answered_ns = at->answered_ns;
     }
-    return found;
 }
 
 /* An answer that came to a client when the validation had ended, or to another validation, counts no more. */
@@ -127,19 +122,29 @@ void recorder_preferred_done(recorder *self, uint32_t node, uint32_t other,
     const recorder_preferred done = {.node = node, .other = other, .record = *record};
     const recorder_lane *const lane = other == SCENARIO_NONE ? NULL : recorder_lane_find(self, node, other);
     if (lane) {
-        const seen found = seen_of(self, lane, record);
+        seen found = {.first_ns = ROAM_NEVER, .answered_ns = ROAM_NEVER};
+        for (const recorder_connection *at = lane->first_connection; at; at = at->next_of_lane)
+            look(at, record, &found);
         compare(self, &done, &found);
     }
     keep(self, &done);
 }
 
+static void free_probes(recorder_probe *at)
+{
+    while (at) {
+        recorder_probe *const earlier = at->next;
+        free(at);
+        at = earlier;
+    }
+}
+
 void recorder_preferred_fini(recorder *self)
 {
     free(self->preferred);
-    for (recorder_probe *at = self->first_probe, *next; at; at = next) {
-        next = at->next;
-        free(at);
-    }
+    for (uint32_t i = 0; i < self->connection_count; i++)
+        if (self->connections[i])
+            free_probes(self->connections[i]->last_probe);
 }
 
 const recorder_preferred *recorder_preferred_addresses(const recorder *self, size_t *count)
