@@ -4,13 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A node that has or had an address. */
+typedef struct owner {
+    struct owner *next; /* another one of the same address */
+    uint8_t key[19];
+    uint32_t node;
+} owner;
+
 static uint64_t key_of(const scenario_expectation *expectation)
 {
-    return expectation->kind == SCENARIO_EXPECT_AMPLIFICATION ? expectation->amplification.node : ASKED_NOT;
+    const scenario_expect_amplification *const of = &expectation->amplification;
+    return expectation->kind == SCENARIO_EXPECT_AMPLIFICATION ? chains_pair(of->node, of->to) : ASKED_NOT;
 }
 
 bool recorder_amplifiers_init(recorder *self)
 {
+    core_map_init(&self->owners, 0);
     if (!asked_init(&self->amplifiers_asked, self->scenario, key_of))
         return false;
     self->amplifiers = calloc(self->amplifiers_asked.count + 1, sizeof *self->amplifiers);
@@ -21,6 +30,16 @@ bool recorder_amplifiers_init(recorder *self)
     return true;
 }
 
+static void free_owners(recorder *self)
+{
+    for (size_t i = 0; i < self->owners.count; i++)
+        for (owner *at = self->owners.entries[i].value, *next; at; at = next) {
+            next = at->next;
+            free(at);
+        }
+    core_map_fini(&self->owners);
+}
+
 void recorder_amplifiers_fini(recorder *self)
 {
     for (uint32_t i = 0; self->amplifiers && i < self->amplifiers_asked.count; i++) {
@@ -29,10 +48,47 @@ void recorder_amplifiers_fini(recorder *self)
         for (size_t j = 0; j < at->remote_count; j++)
             free(at->remotes[j]);
         free(at->remotes);
-        free(at->hosts);
     }
     free(self->amplifiers);
     asked_fini(&self->amplifiers_asked);
+    free_owners(self);
+}
+
+static owner *owner_of(const recorder *self, const roam_addr *addr, uint8_t key[19])
+{
+    roam_addr host = *addr;
+    host.port = 0;
+    recorder_address_key(&host, key);
+    return core_map_get(&self->owners, key, 19);
+}
+
+static bool add_owner(recorder *self, uint32_t node, const roam_addr *addr)
+{
+    owner *const added = calloc(1, sizeof *added);
+    if (!added)
+        return false;
+    added->node = node;
+    owner *const first = owner_of(self, addr, added->key);
+    if (first) {
+        added->next = first->next;
+        first->next = added;
+    } else if (core_map_add(&self->owners, added->key, sizeof added->key, added) != 0) {
+        free(added);
+        return false;
+    }
+    return true;
+}
+
+void recorder_amplifiers_address(recorder *self, uint32_t node, const roam_addr *addr)
+{
+    uint8_t key[19];
+    if (self->amplifiers_asked.count == 0)
+        return;
+    for (const owner *at = owner_of(self, addr, key); at; at = at->next)
+        if (at->node == node)
+            return;
+    if (!add_owner(self, node, addr))
+        self->failed = true;
 }
 
 /* Room for one more where there are so many: grown at each power of two. */
@@ -41,33 +97,6 @@ static void *make_room(void *items, size_t count, size_t size)
     if (count & (count - 1))
         return items;
     return realloc(items, (count ? 2 * count : 1) * size);
-}
-
-void recorder_amplifiers_address(recorder *self, uint32_t node, const roam_addr *addr)
-{
-    for (uint32_t i = 0; i < self->amplifiers_asked.count; i++) {
-        recorder_amplifier *const at = &self->amplifiers[i];
-        if (self->amplifiers_asked.items[i]->amplification.to != node)
-            continue;
-        roam_addr *const hosts = make_room(at->hosts, at->host_count, sizeof *hosts);
-        if (!hosts) {
-            self->failed = true;
-            return;
-        }
-        at->hosts = hosts;
-        at->hosts[at->host_count] = *addr;
-        at->hosts[at->host_count++].port = 0;
-    }
-}
-
-static bool is_of(const recorder_amplifier *self, const roam_addr *addr)
-{
-    for (size_t i = 0; i < self->host_count; i++) {
-        const roam_addr *const host = &self->hosts[i];
-        if (host->family == addr->family && memcmp(host->bytes, addr->bytes, sizeof host->bytes) == 0)
-            return true;
-    }
-    return false;
 }
 
 static recorder_remote *remote_at(recorder_amplifier *self, const roam_addr *addr)
@@ -101,26 +130,32 @@ static bool is_more_generous(uint64_t sent, uint64_t received, const recorder_re
            (received == 0 && than->worst_received == 0 && sent > than->worst_sent);
 }
 
+static bool count_packet(recorder_amplifier *at, const observer_packet *packet, const roam_addr *addr)
+{
+    recorder_remote *const remote = remote_at(at, addr);
+    if (!remote)
+        return false;
+    *(packet->up ? &remote->sent : &remote->received) += packet->payload_len;
+    if (packet->up && is_more_generous(remote->sent, remote->received, remote)) {
+        remote->worst_sent = remote->sent;
+        remote->worst_received = remote->received;
+    }
+    return true;
+}
+
 void recorder_amplifiers_packet(recorder *self, const observer_packet *packet)
 {
-    const uint32_t node = scenario_end_of(self->scenario, packet->node);
-    const chains *const by_node = &self->amplifiers_asked.by_key;
+    const chains *const by_pair = &self->amplifiers_asked.by_key;
     const roam_addr *const addr = packet->up ? &packet->destination : &packet->source;
-    for (uint32_t i = chains_first(by_node, node); i != CHAINS_END; i = chains_next(by_node, i)) {
-        recorder_amplifier *const at = &self->amplifiers[i];
-        if (!is_of(at, addr))
-            continue;
-        recorder_remote *const remote = remote_at(at, addr);
-        if (!remote) {
-            self->failed = true;
-            return;
-        }
-        *(packet->up ? &remote->sent : &remote->received) += packet->payload_len;
-        if (packet->up && is_more_generous(remote->sent, remote->received, remote)) {
-            remote->worst_sent = remote->sent;
-            remote->worst_received = remote->received;
-        }
-    }
+    uint8_t key[19];
+    if (self->amplifiers_asked.count == 0)
+        return;
+    const uint32_t node = scenario_end_of(self->scenario, packet->node);
+    for (const owner *at = owner_of(self, addr, key); at; at = at->next)
+        for (uint32_t i = chains_first(by_pair, chains_pair(node, at->node)); i != CHAINS_END;
+             i = chains_next(by_pair, i))
+            if (!count_packet(&self->amplifiers[i], packet, addr))
+                self->failed = true;
 }
 
 recorder_amplification recorder_amplification_of(const recorder *self,

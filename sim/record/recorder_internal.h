@@ -271,8 +271,6 @@ typedef struct recorder_remote {
 
 /* Of one amplification expectation. */
 typedef struct recorder_amplifier {
-    roam_addr *hosts; /* addresses that the other node has or had, port 0 */
-    size_t host_count;
     core_map remote_map;
     recorder_remote **remotes;
     size_t remote_count;
@@ -352,6 +350,7 @@ struct recorder {
     recorder_window *windows; /* by its items */
     asked_set amplifiers_asked;
     recorder_amplifier *amplifiers; /* likewise */
+    core_map owners;                /* by address, port 0: the nodes that have or had it */
     recorder_latencies *latencies;  /* NULL: no flow is measured */
     uint64_t packets;
     uint64_t now_ns;
