@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The log: what the nodes say, as it comes. */
 #include "sim/record/overlay_internal.h"
+#include "sim/record/room.h"
 
 #include <stdlib.h>
 
@@ -13,17 +14,12 @@ static bool counts(const overlay *self, uint32_t node, uint64_t now_ns)
 /* An array of items with room for one more. False: out of memory. */
 static bool reserve(overlay *self, void **items, size_t count, size_t *capacity, size_t size)
 {
-    if (count < *capacity)
-        return true;
-    const size_t larger = *capacity ? 2 * *capacity : 64;
-    void *const moved = realloc(*items, larger * size);
-    if (!moved) {
+    void *const moved = room_for_one(*items, count, capacity, size);
+    if (moved)
+        *items = moved;
+    else
         self->failed = true;
-        return false;
-    }
-    *items = moved;
-    *capacity = larger;
-    return true;
+    return moved;
 }
 
 /* --- members --- */

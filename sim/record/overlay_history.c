@@ -6,6 +6,7 @@
  * over. A link is united O(log(changes)) times in all.
  */
 #include "sim/record/overlay_internal.h"
+#include "sim/record/room.h"
 
 #include <stdlib.h>
 
@@ -173,14 +174,10 @@ typedef struct halving {
 
 static bool push(halving *self, const lasting *link)
 {
-    if (self->count == self->capacity) {
-        const size_t capacity = self->capacity ? 2 * self->capacity : 64;
-        lasting *const links = realloc(self->links, capacity * sizeof *links);
-        if (!links)
-            return false;
-        self->links = links;
-        self->capacity = capacity;
-    }
+    lasting *const links = room_for_one(self->links, self->count, &self->capacity, sizeof *links);
+    if (!links)
+        return false;
+    self->links = links;
     self->links[self->count++] = *link;
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When two members were linked: each had the other in its active view. */
 #include "sim/record/overlay_internal.h"
+#include "sim/record/room.h"
 
 #include <stdlib.h>
 
@@ -52,14 +53,10 @@ static size_t find_span(const overlay_links *links, uint32_t node, uint64_t at_n
 
 static bool add_link(overlay_links *links, const overlay_link *link)
 {
-    if (links->count == links->capacity) {
-        const size_t capacity = links->capacity ? 2 * links->capacity : 64;
-        overlay_link *const items = realloc(links->items, capacity * sizeof *items);
-        if (!items)
-            return false;
-        links->items = items;
-        links->capacity = capacity;
-    }
+    overlay_link *const items = room_for_one(links->items, links->count, &links->capacity, sizeof *items);
+    if (!items)
+        return false;
+    links->items = items;
     links->items[links->count++] = *link;
     return true;
 }

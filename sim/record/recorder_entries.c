@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Entries of the timeline: those that an instant starts, and those that are refused. */
 #include "sim/record/recorder_internal.h"
+#include "sim/record/room.h"
 
 #include <stdlib.h>
 
@@ -38,16 +39,13 @@ const scenario_after *recorder_next_waiting(const recorder *self, size_t *at)
 
 void recorder_entry_refused(recorder *self, const observer_refused *refused, uint64_t now_ns)
 {
-    if (self->refusal_count == self->refusal_capacity) {
-        const size_t capacity = self->refusal_capacity ? 2 * self->refusal_capacity : 8;
-        recorder_refusal *const refusals = realloc(self->refusals, capacity * sizeof *refusals);
-        if (!refusals) {
-            self->failed = true;
-            return;
-        }
-        self->refusals = refusals;
-        self->refusal_capacity = capacity;
+    recorder_refusal *const refusals =
+        room_for_one(self->refusals, self->refusal_count, &self->refusal_capacity, sizeof *refusals);
+    if (!refusals) {
+        self->failed = true;
+        return;
     }
+    self->refusals = refusals;
     self->refusals[self->refusal_count++] = (recorder_refusal){.told = *refused, .at_ns = now_ns};
 }
 

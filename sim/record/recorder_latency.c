@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/latency.h"
 #include "sim/record/recorder_internal.h"
+#include "sim/record/room.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNDER_WAY_FIRST = 16, SAMPLES_FIRST = 64 };
+enum { UNDER_WAY_FIRST = 16 };
 
 typedef struct sample {
     uint64_t due_ns;
@@ -119,14 +120,10 @@ static bool take_sample(latency_flow *flow, sample taken)
 {
     if (flow->count == RECORDER_LATENCIES_MAX)
         return true;
-    if (flow->count == flow->capacity) {
-        const size_t capacity = flow->capacity == 0 ? SAMPLES_FIRST : 2 * flow->capacity;
-        sample *const samples = realloc(flow->samples, capacity * sizeof *samples);
-        if (!samples)
-            return false;
-        flow->samples = samples;
-        flow->capacity = capacity;
-    }
+    sample *const samples = room_for_one(flow->samples, flow->count, &flow->capacity, sizeof *samples);
+    if (!samples)
+        return false;
+    flow->samples = samples;
     flow->samples[flow->count++] = taken;
     return true;
 }

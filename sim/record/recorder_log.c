@@ -2,6 +2,7 @@
 /* Each event of a node with its time, for expectations that need more than how many there were and when the
  * first came. */
 #include "sim/record/recorder_internal.h"
+#include "sim/record/room.h"
 
 #include <stdlib.h>
 
@@ -25,16 +26,13 @@ void recorder_log_event(recorder *self, const recorder_logged *event)
 {
     if (!self->logs)
         return;
-    if (self->logged_count == self->logged_capacity) {
-        const size_t capacity = self->logged_capacity ? 2 * self->logged_capacity : 64;
-        recorder_logged *const grown = realloc(self->logged, capacity * sizeof *grown);
-        if (!grown) {
-            self->failed = true;
-            return;
-        }
-        self->logged = grown;
-        self->logged_capacity = capacity;
+    recorder_logged *const grown =
+        room_for_one(self->logged, self->logged_count, &self->logged_capacity, sizeof *grown);
+    if (!grown) {
+        self->failed = true;
+        return;
     }
+    self->logged = grown;
     self->logged[self->logged_count++] = *event;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Times without a connection, as the end that dials has them. */
 #include "sim/record/recorder_internal.h"
+#include "sim/record/room.h"
 
 #include <stdlib.h>
 
@@ -42,16 +43,13 @@ static void begin(recorder *self, uint32_t peer, uint64_t lost_ns, const roam_ev
     recorder_peer_link *const of = &self->links_of_peers[peer];
     if (of->open != SCENARIO_NONE)
         return;
-    if (self->outage_count == self->outage_capacity) {
-        const size_t capacity = self->outage_capacity ? 2 * self->outage_capacity : 8;
-        recorder_outage *const grown = realloc(self->outages, capacity * sizeof *grown);
-        if (!grown) {
-            self->failed = true;
-            return;
-        }
-        self->outages = grown;
-        self->outage_capacity = capacity;
+    recorder_outage *const grown =
+        room_for_one(self->outages, self->outage_count, &self->outage_capacity, sizeof *grown);
+    if (!grown) {
+        self->failed = true;
+        return;
     }
+    self->outages = grown;
     of->open = (uint32_t)self->outage_count;
     self->outages[self->outage_count++] =
         (recorder_outage){.peer = peer,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/recorder_internal.h"
+#include "sim/record/room.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -58,16 +59,13 @@ void recorder_preferred_answer(const recorder_connection *connection, const uint
 
 static void keep(recorder *self, const recorder_preferred *done)
 {
-    if (self->preferred_count == self->preferred_capacity) {
-        const size_t capacity = self->preferred_capacity ? 2 * self->preferred_capacity : 8;
-        recorder_preferred *const grown = realloc(self->preferred, capacity * sizeof *grown);
-        if (!grown) {
-            self->failed = true;
-            return;
-        }
-        self->preferred = grown;
-        self->preferred_capacity = capacity;
+    recorder_preferred *const grown =
+        room_for_one(self->preferred, self->preferred_count, &self->preferred_capacity, sizeof *grown);
+    if (!grown) {
+        self->failed = true;
+        return;
     }
+    self->preferred = grown;
     self->preferred[self->preferred_count++] = *done;
 }
 

@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/recorder_internal.h"
+#include "sim/record/room.h"
 
 #include <stdlib.h>
-
-static bool grow(recorder *self)
-{
-    if (self->rebind_count < self->rebind_capacity)
-        return true;
-    const size_t capacity = self->rebind_capacity ? 2 * self->rebind_capacity : 8;
-    recorder_rebind *const rebinds = realloc(self->rebinds, capacity * sizeof *rebinds);
-    if (!rebinds)
-        return false;
-    self->rebinds = rebinds;
-    self->rebind_capacity = capacity;
-    return true;
-}
 
 void recorder_rebind_add(recorder *self, uint32_t node, uint32_t other, const roam_rebind_record *record)
 {
     recorder_rebind rebind = {.node = node, .other = other, .record = *record, .round_trip_ns = ROAM_NEVER};
     if (record->validated)
         recorder_stages_of_rebind(self, &rebind);
-    if (grow(self))
-        self->rebinds[self->rebind_count++] = rebind;
-    else
+    recorder_rebind *const rebinds =
+        room_for_one(self->rebinds, self->rebind_count, &self->rebind_capacity, sizeof *rebinds);
+    if (!rebinds) {
         self->failed = true;
+        return;
+    }
+    self->rebinds = rebinds;
+    self->rebinds[self->rebind_count++] = rebind;
 }
 
 bool recorder_rebinds_finish(recorder *self)

@@ -2,6 +2,7 @@
 #include "sim/verdict/summary_groups.h"
 
 #include "sim/record/chains.h"
+#include "sim/record/room.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -144,16 +145,12 @@ static uint32_t row_of(builder *self, const summary_group *wanted, bool *failed)
     for (uint32_t i = chains_first(&self->classes, key); i != CHAINS_END; i = chains_next(&self->classes, i))
         if (is_alike(&out->rows[i], wanted))
             return i;
-    if (out->count == self->room) {
-        const size_t room = self->room ? 2 * self->room : 8;
-        summary_group *const grown = realloc(out->rows, room * sizeof *grown);
-        if (!grown) {
-            *failed = true;
-            return CHAINS_END;
-        }
-        out->rows = grown;
-        self->room = room;
+    summary_group *const grown = room_for_one(out->rows, out->count, &self->room, sizeof *grown);
+    if (!grown) {
+        *failed = true;
+        return CHAINS_END;
     }
+    out->rows = grown;
     chains_add(&self->classes, key);
     out->rows[out->count] = *wanted;
     name_ends(self, &out->rows[out->count]);

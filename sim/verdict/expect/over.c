@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/expect/over.h"
 
+#include "sim/record/room.h"
 #include "sim/scenario/units.h"
 
 #include <inttypes.h>
@@ -42,27 +43,16 @@ static void keep(expect_over *to, const expect_over_item *item)
     to->worst_count = kept + 1;
 }
 
-static bool make_room(taking *self)
-{
-    if (self->to->count < self->room)
-        return true;
-    const size_t room = self->room ? 2 * self->room : 64;
-    uint64_t *const grown = realloc(self->values, room * sizeof *grown);
-    if (!grown)
-        return false;
-    self->values = grown;
-    self->room = room;
-    return true;
-}
-
 static void take(void *ctx, uint32_t node, const expect_outcome *one)
 {
     taking *const self = ctx;
     expect_over_item item = {.node = node, .held = one->held, .value = one->value};
-    if (!make_room(self)) {
+    uint64_t *const values = room_for_one(self->values, self->to->count, &self->room, sizeof *values);
+    if (!values) {
         self->no_memory = true;
         return;
     }
+    self->values = values;
     (void)snprintf(item.text, sizeof item.text, "%s", one->text);
     self->values[self->to->count++] = one->value;
     self->valued |= one->value != ROAM_NEVER;
