@@ -438,6 +438,7 @@ void recorder_free(recorder *self)
     free(self->streams);
     free(self->flows);
     recorder_entries_fini(self);
+    recorder_log_fini(self);
     recorder_outages_fini(self);
     free(self->peers);
     free(self->calls);

@@ -283,9 +283,6 @@ typedef struct recorder_peer_link {
     uint32_t open;       /* outage without an end; SCENARIO_NONE: none */
 } recorder_peer_link;
 
-/* recorder_latency.c */
-typedef struct recorder_latencies recorder_latencies;
-
 struct recorder {
     const scenario *scenario;
     recorder_milestones milestones;
@@ -351,7 +348,7 @@ struct recorder {
     asked_set amplifiers_asked;
     recorder_amplifier *amplifiers; /* likewise */
     core_map owners;                /* by address, port 0: the nodes that have or had it */
-    recorder_latencies *latencies;  /* NULL: no flow is measured */
+    struct recorder_latency_flow *latencies; /* by index of the traffic; NULL: no flow is measured */
     uint64_t packets;
     uint64_t now_ns;
     uint64_t outstanding; /* messages that count and have not come */
@@ -467,6 +464,7 @@ void recorder_entry_refused(recorder *recorder, const observer_refused *refused,
 /* --- recorder_log.c: events with their times --- */
 
 void recorder_log_init(recorder *recorder);
+void recorder_log_fini(recorder *recorder);
 void recorder_log_event(recorder *recorder, const recorder_logged *event);
 
 /* --- recorder_outages.c: times without a connection --- */

@@ -14,7 +14,7 @@ typedef struct sample {
 } sample;
 
 /* One entry of the traffic. */
-typedef struct latency_flow {
+typedef struct recorder_latency_flow {
     bool measured;
     uint64_t *due; /* ring, by sequence: of a message under way; ROAM_NEVER: of none */
     uint64_t room; /* of it: 0 or a power of two */
@@ -24,12 +24,7 @@ typedef struct latency_flow {
     size_t capacity;
     uint64_t worst_ns; /* also of those that are not among the samples */
     recorder_latency total;
-} latency_flow;
-
-/* By index of the traffic. */
-struct recorder_latencies {
-    latency_flow *flows;
-};
+} recorder_latency_flow;
 
 /* ---- which flows ---- */
 
@@ -49,40 +44,35 @@ bool recorder_latencies_init(recorder *self)
     for (size_t i = 0; i < whole->traffic_count; i++)
         any |= whole->traffic[i].measured;
     if (any)
-        self->latencies = calloc(1, sizeof *self->latencies);
-    if (self->latencies)
-        self->latencies->flows = calloc(whole->traffic_count + 1, sizeof *self->latencies->flows);
-    const bool good = !any || (self->latencies && self->latencies->flows);
-    for (size_t i = 0; good && any && i < whole->traffic_count; i++) {
+        self->latencies = calloc(whole->traffic_count + 1, sizeof *self->latencies);
+    for (size_t i = 0; self->latencies && i < whole->traffic_count; i++) {
         const scenario_traffic *const traffic = &whole->traffic[i];
-        self->latencies->flows[i].measured =
+        self->latencies[i].measured =
             traffic->measured ||
             chains_first(&wanted.by_key, chains_pair(traffic->from, traffic->to)) != CHAINS_END;
     }
     asked_fini(&wanted);
-    return good;
+    return !any || self->latencies;
 }
 
 void recorder_latencies_fini(recorder *self)
 {
-    for (size_t i = 0; self->latencies && self->latencies->flows && i < self->scenario->traffic_count; i++) {
-        free(self->latencies->flows[i].due);
-        free(self->latencies->flows[i].samples);
+    for (size_t i = 0; self->latencies && i < self->scenario->traffic_count; i++) {
+        free(self->latencies[i].due);
+        free(self->latencies[i].samples);
     }
-    if (self->latencies)
-        free(self->latencies->flows);
     free(self->latencies);
 }
 
-static latency_flow *flow_of(const recorder *self, uint32_t traffic)
+static recorder_latency_flow *flow_of(const recorder *self, uint32_t traffic)
 {
-    latency_flow *const flow = self->latencies ? &self->latencies->flows[traffic] : NULL;
+    recorder_latency_flow *const flow = self->latencies ? &self->latencies[traffic] : NULL;
     return flow && flow->measured ? flow : NULL;
 }
 
 /* ---- messages ---- */
 
-static bool grow_ring(latency_flow *flow)
+static bool grow_ring(recorder_latency_flow *flow)
 {
     const uint64_t room = flow->room == 0 ? UNDER_WAY_FIRST : 2 * flow->room;
     uint64_t *const due = malloc(room * sizeof *due);
@@ -103,7 +93,7 @@ static bool grow_ring(latency_flow *flow)
 
 void recorder_latency_sent(recorder *self, const observer_message *message)
 {
-    latency_flow *const flow = flow_of(self, message->traffic);
+    recorder_latency_flow *const flow = flow_of(self, message->traffic);
     if (!flow)
         return;
     flow->end = message->sequence;
@@ -116,7 +106,7 @@ void recorder_latency_sent(recorder *self, const observer_message *message)
     flow->due[flow->end++ & (flow->room - 1)] = message->due_ns;
 }
 
-static bool take_sample(latency_flow *flow, sample taken)
+static bool take_sample(recorder_latency_flow *flow, sample taken)
 {
     if (flow->count == RECORDER_LATENCIES_MAX)
         return true;
@@ -130,7 +120,7 @@ static bool take_sample(latency_flow *flow, sample taken)
 
 void recorder_latency_delivered(recorder *self, const observer_message *message, uint64_t now_ns)
 {
-    latency_flow *const flow = flow_of(self, message->traffic);
+    recorder_latency_flow *const flow = flow_of(self, message->traffic);
     if (!flow || flow->room == 0 || message->sequence >= flow->end ||
         flow->end - message->sequence > flow->room)
         return;
@@ -161,7 +151,7 @@ static uint64_t percentile(const uint64_t *sorted, const recorder_latency *of, u
     return rank == 0 || rank > of->count ? ROAM_NEVER : sorted[rank - 1];
 }
 
-static uint64_t missing_in(const latency_flow *flow, uint64_t since_ns, uint64_t until_ns)
+static uint64_t missing_in(const recorder_latency_flow *flow, uint64_t since_ns, uint64_t until_ns)
 {
     uint64_t missing = 0;
     for (uint64_t i = 0; i < flow->room; i++)
@@ -170,7 +160,7 @@ static uint64_t missing_in(const latency_flow *flow, uint64_t since_ns, uint64_t
 }
 
 /* Adds the flow's latencies in the time to what is in `all`, which has room for them. */
-static void gather(const latency_flow *flow, uint64_t since_ns, uint64_t until_ns, uint64_t *all,
+static void gather(const recorder_latency_flow *flow, uint64_t since_ns, uint64_t until_ns, uint64_t *all,
                    recorder_latency *out)
 {
     for (size_t i = 0; i < flow->count; i++)
@@ -213,7 +203,7 @@ bool recorder_latency_of(const recorder *self, const recorder_latency_query *que
 void recorder_latencies_finish(recorder *self)
 {
     for (uint32_t i = 0; self->latencies && i < self->scenario->traffic_count; i++) {
-        latency_flow *const flow = flow_of(self, i);
+        recorder_latency_flow *const flow = flow_of(self, i);
         uint64_t *const all = flow ? malloc((flow->count + 1) * sizeof *all) : NULL;
         if (!flow)
             continue;
@@ -231,6 +221,6 @@ void recorder_latencies_finish(recorder *self)
 
 const recorder_latency *recorder_latency_of_flow(const recorder *self, uint32_t traffic)
 {
-    const latency_flow *const flow = flow_of(self, traffic);
+    const recorder_latency_flow *const flow = flow_of(self, traffic);
     return flow ? &flow->total : NULL;
 }

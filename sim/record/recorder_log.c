@@ -36,6 +36,11 @@ void recorder_log_event(recorder *self, const recorder_logged *event)
     self->logged[self->logged_count++] = *event;
 }
 
+void recorder_log_fini(recorder *self)
+{
+    free(self->logged);
+}
+
 const recorder_logged *recorder_log(const recorder *self, size_t *count)
 {
     *count = self->logged_count;

@@ -109,7 +109,6 @@ void recorder_outages_finish(recorder *self, uint64_t end_ns)
 void recorder_outages_fini(recorder *self)
 {
     free(self->outages);
-    free(self->logged);
     free(self->links_of_peers);
 }
 
