@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/latency.h"
+#include "sim/record/rank.h"
 #include "sim/record/recorder_internal.h"
 #include "sim/record/room.h"
 
@@ -136,18 +137,10 @@ void recorder_latency_delivered(recorder *self, const observer_message *message,
 
 /* ---- figures ---- */
 
-static int compare(const void *left, const void *right)
-{
-    const uint64_t a = *(const uint64_t *)left;
-    const uint64_t b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
 /* Of sorted latencies, behind which those come that are missing. */
 static uint64_t percentile(const uint64_t *sorted, const recorder_latency *of, uint64_t share)
 {
-    const uint64_t all = of->count + of->missing;
-    const uint64_t rank = (all * share + 99) / 100; /* from 1 */
+    const uint64_t rank = rank_nearest(of->count + of->missing, share, 100);
     return rank == 0 || rank > of->count ? ROAM_NEVER : sorted[rank - 1];
 }
 
@@ -171,7 +164,7 @@ static void gather(const recorder_latency_flow *flow, uint64_t since_ns, uint64_
 
 static void settle(uint64_t *all, recorder_latency *out)
 {
-    qsort(all, (size_t)out->count, sizeof *all, compare);
+    rank_sort(all, (size_t)out->count);
     out->p50_ns = percentile(all, out, 50);
     out->p90_ns = percentile(all, out, 90);
     out->p99_ns = percentile(all, out, 99);

@@ -2,6 +2,7 @@
 #include "sim/verdict/summary_groups.h"
 
 #include "sim/record/chains.h"
+#include "sim/record/rank.h"
 #include "sim/record/room.h"
 
 #include <assert.h>
@@ -171,8 +172,7 @@ static int compare(const void *a, const void *b)
 /* Nearest rank of the valued ones, which are sorted downwards and come last. */
 static uint64_t percentile(const ranked *items, const summary_group *row, uint64_t percent)
 {
-    const uint64_t rank = (row->valued * percent + 99) / 100;
-    return row->valued == 0 ? ROAM_NEVER : items[row->count - rank].value;
+    return row->valued == 0 ? ROAM_NEVER : items[row->count - rank_nearest(row->valued, percent, 100)].value;
 }
 
 static void settle(const builder *self, summary_group *row, ranked *items, bool *left_out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/expect/over.h"
 
+#include "sim/record/rank.h"
 #include "sim/record/room.h"
 #include "sim/scenario/units.h"
 
@@ -64,17 +65,11 @@ static void take(void *ctx, uint32_t node, const expect_outcome *one)
 
 /* --- percentiles --- */
 
-static int compare(const void *a, const void *b)
-{
-    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
-/* Nearest rank: the least value that so many have or are below. From the best to the worst of the bound: of a
- * least value the largest is the best, but no value is always the worst. */
+/* From the best to the worst of the bound: of a least value the largest is the best, but no value is always
+ * the worst. */
 static uint64_t rank(const uint64_t *sorted, size_t count, const scenario_percentile *of)
 {
-    const size_t place = (size_t)((count * (uint64_t)of->share_ppb + SCENARIO_PPB - 1) / SCENARIO_PPB);
+    const size_t place = (size_t)rank_nearest(count, of->share_ppb, SCENARIO_PPB);
     size_t none = 0;
     while (none < count && sorted[count - 1 - none] == ROAM_NEVER)
         none++;
@@ -86,8 +81,7 @@ static uint64_t rank(const uint64_t *sorted, size_t count, const scenario_percen
 static bool take_percentiles(taking *self)
 {
     bool held = self->to->count > 0;
-    if (self->values)
-        qsort(self->values, self->to->count, sizeof *self->values, compare);
+    rank_sort(self->values, self->to->count);
     for (size_t i = 0; i < self->over->percentile_count && self->to->count > 0; i++) {
         const scenario_percentile *const of = &self->over->percentiles[i];
         const uint64_t value = rank(self->values, self->to->count, of);
