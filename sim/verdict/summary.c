@@ -83,11 +83,6 @@ static void put_addr(writer *out, json_t *object, const char *key, const roam_ad
     put_text(out, object, key, addr->family == ROAM_FAMILY_NONE ? NULL : roam_addr_format(addr, text));
 }
 
-static bool is_listed(const summary_input *input, summary_table table, size_t item)
-{
-    return !input->groups || summary_is_listed(input->groups, table, item);
-}
-
 /* A field of summary_fields.h: its value goes to `object`. */
 #define FIELD(kind, key, value, about, ...) put_##kind(out, object, key, value);
 
@@ -129,7 +124,7 @@ static json_t *migrations_json(writer *out, const summary_input *input)
     size_t count;
     const recorder_migration *const migrations = recorder_migrations(input->recorder, &count);
     for (size_t i = 0; i < count; i++)
-        if (is_listed(input, SUMMARY_MIGRATIONS, i))
+        if (summary_is_listed(input->groups, SUMMARY_MIGRATIONS, i))
             add(out, array, migration_json(out, input->scenario, &migrations[i]));
     return array;
 }
@@ -149,7 +144,7 @@ static json_t *rebinds_json(writer *out, const summary_input *input)
     size_t count;
     const recorder_rebind *const rebinds = recorder_rebinds(input->recorder, &count);
     for (size_t i = 0; i < count; i++)
-        if (is_listed(input, SUMMARY_REBINDS, i))
+        if (summary_is_listed(input->groups, SUMMARY_REBINDS, i))
             add(out, array, rebind_json(out, input->scenario, &rebinds[i]));
     return array;
 }
@@ -208,7 +203,7 @@ static json_t *peers_json(writer *out, const summary_input *input)
     const recorder_peer *const peers = recorder_peers(input->recorder);
     for (size_t i = 0; i < input->scenario->peer_count; i++) {
         const scenario_peer *const peer = &input->scenario->peers[i];
-        if (!is_listed(input, SUMMARY_PEERS, i))
+        if (!summary_is_listed(input->groups, SUMMARY_PEERS, i))
             continue;
         json_t *const object = json_object();
         put(out, object, "dialer",
@@ -240,7 +235,7 @@ static json_t *traffic_json(writer *out, const summary_input *input)
     json_t *const array = json_array();
     const recorder_flow *const flows = recorder_flows(input->recorder);
     for (size_t i = 0; i < input->scenario->traffic_count; i++)
-        if (is_listed(input, SUMMARY_FLOWS, i))
+        if (summary_is_listed(input->groups, SUMMARY_FLOWS, i))
             add(out, array,
                 flow_json(out, input->scenario, &input->scenario->traffic[i], &flows[i],
                           recorder_latency_of_flow(input->recorder, (uint32_t)i)));
@@ -261,7 +256,7 @@ static void put_moves(writer *out, json_t *root, const summary_input *input)
     const recorder_move *const moves = recorder_moves(input->recorder, &count);
     json_t *const array = count > 0 ? json_array() : NULL;
     for (size_t i = 0; i < count; i++)
-        if (is_listed(input, SUMMARY_MOVES, i))
+        if (summary_is_listed(input->groups, SUMMARY_MOVES, i))
             add(out, array, move_json(out, input->scenario, &moves[i]));
     if (count > 0)
         put(out, root, "moves", array);

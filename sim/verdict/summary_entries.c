@@ -53,7 +53,7 @@ static json_t *outages_json(const summary_input *input, bool *failed)
     for (size_t i = 0; i < count; i++) {
         const recorder_outage *const outage = &outages[i];
         const scenario_peer *const peer = &whole->peers[outage->peer];
-        if (input->groups && !summary_is_listed(input->groups, SUMMARY_PEERS, outage->peer))
+        if (!summary_is_listed(input->groups, SUMMARY_PEERS, outage->peer))
             continue;
         json_t *const object = json_object();
         SUMMARY_OUTAGE(FIELD)

@@ -48,9 +48,10 @@ ROAM_CHECKED bool summary_groups_of(const scenario *whole, const recorder *recor
 void summary_groups_leave_out_all(summary_groups *groups);
 void summary_groups_free(summary_groups *groups); /* also of one that is all 0 */
 
+/* Without groups every item is. */
 static inline bool summary_is_listed(const summary_groups *groups, summary_table of, size_t item)
 {
-    return !groups->left_out[of] || !groups->left_out[of][item];
+    return !groups || !groups->left_out[of] || !groups->left_out[of][item];
 }
 
 /* As summary.json calls them: "migrations", "traffic". */

@@ -215,17 +215,12 @@ static summary_value *group_values(summary_value *at, const scenario *whole, con
     return at;
 }
 
-static bool is_listed(const summary_input *input, summary_table table, size_t item)
-{
-    return !input->groups || summary_is_listed(input->groups, table, item);
-}
-
 /* How many of so many items are rows. */
 static size_t count_listed(const summary_input *input, summary_table table, size_t count)
 {
     size_t listed = 0;
     for (size_t i = 0; i < count; i++)
-        listed += is_listed(input, table, i);
+        listed += summary_is_listed(input->groups, table, i);
     return listed;
 }
 
@@ -236,7 +231,7 @@ static size_t count_outages(const summary_input *input)
     size_t listed = 0;
     const recorder_outage *const outages = recorder_outages(input->recorder, &count);
     for (size_t i = 0; i < count; i++)
-        listed += is_listed(input, SUMMARY_PEERS, outages[i].peer);
+        listed += summary_is_listed(input->groups, SUMMARY_PEERS, outages[i].peer);
     return listed;
 }
 
@@ -311,23 +306,23 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
         return false;
     summary_value *at = rows.values;
     for (size_t i = 0; i < migration_count; i++)
-        if (is_listed(input, SUMMARY_MIGRATIONS, i))
+        if (summary_is_listed(input->groups, SUMMARY_MIGRATIONS, i))
             at = migration_values(at, whole, &migrations[i]);
     for (size_t i = 0; i < rebind_count; i++)
-        if (is_listed(input, SUMMARY_REBINDS, i))
+        if (summary_is_listed(input->groups, SUMMARY_REBINDS, i))
             at = rebind_values(at, whole, &rebinds[i]);
     for (size_t i = 0; i < whole->traffic_count; i++)
-        if (is_listed(input, SUMMARY_FLOWS, i))
+        if (summary_is_listed(input->groups, SUMMARY_FLOWS, i))
             at = flow_values(at, whole, &whole->traffic[i], &flows[i],
                              recorder_latency_of_flow(input->recorder, (uint32_t)i));
     for (size_t i = 0; i < whole->peer_count; i++)
-        if (is_listed(input, SUMMARY_PEERS, i))
+        if (summary_is_listed(input->groups, SUMMARY_PEERS, i))
             at = peer_values(at, input, i);
     for (size_t i = 0; i < move_count; i++)
-        if (is_listed(input, SUMMARY_MOVES, i))
+        if (summary_is_listed(input->groups, SUMMARY_MOVES, i))
             at = move_values(at, whole, &moves[i]);
     for (size_t i = 0; i < outage_count; i++)
-        if (is_listed(input, SUMMARY_PEERS, outages[i].peer))
+        if (summary_is_listed(input->groups, SUMMARY_PEERS, outages[i].peer))
             at = outage_values(at, whole, &outages[i]);
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (is_told(&rules[rule]))
