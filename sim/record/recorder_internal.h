@@ -346,8 +346,8 @@ struct recorder {
     asked_set windows_asked;
     recorder_window *windows; /* by its items */
     asked_set amplifiers_asked;
-    recorder_amplifier *amplifiers; /* likewise */
-    core_map owners;                /* by address, port 0: the nodes that have or had it */
+    recorder_amplifier *amplifiers;          /* likewise */
+    core_map owners;                         /* by address, port 0: the nodes that have or had it */
     struct recorder_latency_flow *latencies; /* by index of the traffic; NULL: no flow is measured */
     uint64_t packets;
     uint64_t now_ns;
@@ -417,8 +417,8 @@ void recorder_stages_of_rebind(const recorder *recorder, recorder_rebind *rebind
 /* --- recorder_preferred.c: a server's preferred address --- */
 
 /* A client's PATH_CHALLENGE left; an answer to one came to it. */
-void recorder_preferred_challenge(recorder *recorder, recorder_connection *connection,
-                                  const uint8_t data[8], const roam_addr *to, uint64_t now_ns);
+void recorder_preferred_challenge(recorder *recorder, recorder_connection *connection, const uint8_t data[8],
+                                  const roam_addr *to, uint64_t now_ns);
 void recorder_preferred_answer(const recorder_connection *connection, const uint8_t data[8], uint64_t now_ns);
 /* The core's record: kept, and compared with what the taps saw. */
 void recorder_preferred_done(recorder *recorder, uint32_t node, uint32_t other,

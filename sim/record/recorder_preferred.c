@@ -30,8 +30,8 @@ static bool has_preferred(const recorder *self, const recorder_connection *conne
     return preferred[0] != SCENARIO_NONE || preferred[1] != SCENARIO_NONE;
 }
 
-void recorder_preferred_challenge(recorder *self, recorder_connection *connection,
-                                  const uint8_t data[8], const roam_addr *to, uint64_t now_ns)
+void recorder_preferred_challenge(recorder *self, recorder_connection *connection, const uint8_t data[8],
+                                  const roam_addr *to, uint64_t now_ns)
 {
     if (!has_preferred(self, connection))
         return;
@@ -40,10 +40,8 @@ void recorder_preferred_challenge(recorder *self, recorder_connection *connectio
         self->failed = true;
         return;
     }
-    *probe = (recorder_probe){.next = connection->last_probe,
-                              .to = *to,
-                              .sent_ns = now_ns,
-                              .answered_ns = ROAM_NEVER};
+    *probe = (recorder_probe){
+        .next = connection->last_probe, .to = *to, .sent_ns = now_ns, .answered_ns = ROAM_NEVER};
     memcpy(probe->data, data, sizeof probe->data);
     connection->last_probe = probe;
 }
