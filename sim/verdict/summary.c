@@ -6,150 +6,81 @@
 #include "sim/verdict/summary_background.h"
 #include "sim/verdict/summary_entries.h"
 #include "sim/verdict/summary_fields.h"
+#include "sim/verdict/summary_writer.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* jansson's setters take the new reference whatever happens, and NULL as a failure: so every value is made in
- * place, and `failed` says at the end whether one was not. */
-typedef struct writer {
-    bool failed;
-} writer;
+#define FIELD SUMMARY_JSON
 
-static void put(writer *out, json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new_nocheck(object, key, value) != 0)
-        out->failed = true;
-}
-
-static void add(writer *out, json_t *array, json_t *value)
-{
-    if (json_array_append_new(array, value) != 0)
-        out->failed = true;
-}
-
-static void put_count(writer *out, json_t *object, const char *key, uint64_t value)
-{
-    put(out, object, key, json_integer((json_int_t)value));
-}
-
-static void put_time(writer *out, json_t *object, const char *key, uint64_t time_ns)
-{
-    put(out, object, key, time_ns == ROAM_NEVER ? json_null() : json_integer((json_int_t)time_ns));
-}
-
-static void put_maybe(writer *out, json_t *object, const char *key, uint64_t value)
-{
-    put_time(out, object, key, value);
-}
-
-static void put_index(writer *out, json_t *object, const char *key, uint32_t index)
-{
-    put(out, object, key, index == SCENARIO_NONE ? json_null() : json_integer((json_int_t)index));
-}
-
-static void put_flag(writer *out, json_t *object, const char *key, bool value)
-{
-    put(out, object, key, json_boolean(value));
-}
-
-static void put_mark(writer *out, json_t *object, const char *key, bool value)
-{
-    if (value)
-        put_flag(out, object, key, value);
-}
-
-static void put_span(writer *out, json_t *object, const char *key, uint64_t time_ns)
-{
-    if (time_ns != ROAM_NEVER)
-        put_time(out, object, key, time_ns);
-}
-
-static void put_text(writer *out, json_t *object, const char *key, const char *text)
-{
-    put(out, object, key, text ? json_string(text) : json_null());
-}
-
-static void put_name(writer *out, json_t *object, const char *key, const char *name)
-{
-    put_text(out, object, key, name);
-}
-
-static void put_addr(writer *out, json_t *object, const char *key, const roam_addr *addr)
-{
-    char text[ROAM_ADDR_STRING_MAX];
-    put_text(out, object, key, addr->family == ROAM_FAMILY_NONE ? NULL : roam_addr_format(addr, text));
-}
-
-/* A field of summary_fields.h: its value goes to `object`. */
-#define FIELD(kind, key, value, about, ...) put_##kind(out, object, key, value);
-
-static json_t *core_record(writer *out, const roam_migration_record *record)
+static json_t *core_record(summary_writer *out, const roam_migration_record *record)
 {
     json_t *const object = json_object();
     SUMMARY_CORE(FIELD)
     return object;
 }
 
-static json_t *parts_json(writer *out, const recorder_parts *parts)
+static json_t *parts_json(summary_writer *out, const recorder_parts *parts)
 {
     json_t *const object = json_object();
     SUMMARY_MIGRATION_PARTS(FIELD)
     return object;
 }
 
-static json_t *rebind_parts_json(writer *out, const recorder_parts *parts)
+static json_t *rebind_parts_json(summary_writer *out, const recorder_parts *parts)
 {
     json_t *const object = json_object();
     SUMMARY_REBIND_PARTS(FIELD)
     return object;
 }
 
-static json_t *migration_json(writer *out, const scenario *whole, const recorder_migration *migration)
+static json_t *migration_json(summary_writer *out, const scenario *whole, const recorder_migration *migration)
 {
     const scenario_event *const event = migration->event;
     json_t *const object = json_object();
     SUMMARY_MIGRATION(
-        FIELD, put(out, object, "parts",
-                   migration->validated_ns == ROAM_NEVER ? json_null() : parts_json(out, &migration->parts));
-        , put(out, object, "core", migration->done ? core_record(out, &migration->record) : json_null());)
+        FIELD,
+        summary_put(out, object, "parts",
+                    migration->validated_ns == ROAM_NEVER ? json_null() : parts_json(out, &migration->parts));
+        , summary_put(out, object, "core",
+                      migration->done ? core_record(out, &migration->record) : json_null());)
     return object;
 }
 
-static json_t *migrations_json(writer *out, const summary_input *input)
+static json_t *migrations_json(summary_writer *out, const summary_input *input)
 {
     json_t *const array = json_array();
     size_t count;
     const recorder_migration *const migrations = recorder_migrations(input->recorder, &count);
     for (size_t i = 0; i < count; i++)
         if (summary_is_listed(input->groups, SUMMARY_MIGRATIONS, i))
-            add(out, array, migration_json(out, input->scenario, &migrations[i]));
+            summary_add(out, array, migration_json(out, input->scenario, &migrations[i]));
     return array;
 }
 
-static json_t *rebind_json(writer *out, const scenario *whole, const recorder_rebind *rebind)
+static json_t *rebind_json(summary_writer *out, const scenario *whole, const recorder_rebind *rebind)
 {
     const roam_rebind_record *const record = &rebind->record;
     json_t *const object = json_object();
-    SUMMARY_REBIND(FIELD, put(out, object, "parts",
-                              record->validated ? rebind_parts_json(out, &rebind->parts) : json_null());)
+    SUMMARY_REBIND(FIELD,
+                   summary_put(out, object, "parts",
+                               record->validated ? rebind_parts_json(out, &rebind->parts) : json_null());)
     return object;
 }
 
-static json_t *rebinds_json(writer *out, const summary_input *input)
+static json_t *rebinds_json(summary_writer *out, const summary_input *input)
 {
     json_t *const array = json_array();
     size_t count;
     const recorder_rebind *const rebinds = recorder_rebinds(input->recorder, &count);
     for (size_t i = 0; i < count; i++)
         if (summary_is_listed(input->groups, SUMMARY_REBINDS, i))
-            add(out, array, rebind_json(out, input->scenario, &rebinds[i]));
+            summary_add(out, array, rebind_json(out, input->scenario, &rebinds[i]));
     return array;
 }
 
-static json_t *preferred_json(writer *out, const scenario *whole, const recorder_preferred *preferred)
+static json_t *preferred_json(summary_writer *out, const scenario *whole, const recorder_preferred *preferred)
 {
     const roam_preferred_record *const record = &preferred->record;
     json_t *const object = json_object();
@@ -158,7 +89,7 @@ static json_t *preferred_json(writer *out, const scenario *whole, const recorder
 }
 
 /* Only where there are some. */
-static void put_preferred(writer *out, json_t *root, const summary_input *input)
+static void put_preferred(summary_writer *out, json_t *root, const summary_input *input)
 {
     size_t count;
     const recorder_preferred *const all = recorder_preferred_addresses(input->recorder, &count);
@@ -166,28 +97,29 @@ static void put_preferred(writer *out, json_t *root, const summary_input *input)
         return;
     json_t *const array = json_array();
     for (size_t i = 0; i < count; i++)
-        add(out, array, preferred_json(out, input->scenario, &all[i]));
-    put(out, root, "preferred_addresses", array);
+        summary_add(out, array, preferred_json(out, input->scenario, &all[i]));
+    summary_put(out, root, "preferred_addresses", array);
 }
 
-static json_t *last_path_json(writer *out, const roam_path_stats *stats)
+static json_t *last_path_json(summary_writer *out, const roam_path_stats *stats)
 {
     json_t *const object = json_object();
     SUMMARY_LAST_PATH(FIELD)
     return object;
 }
 
-static json_t *end_json(writer *out, const char *node, const recorder_end *end, const summary_path *path)
+static json_t *end_json(summary_writer *out, const char *node, const recorder_end *end,
+                        const summary_path *path)
 {
     json_t *const object = json_object();
-    SUMMARY_END(
-        FIELD, ,
-        put(out, object, "last_path", path->connected ? last_path_json(out, &path->stats) : json_null());)
+    SUMMARY_END(FIELD, ,
+                summary_put(out, object, "last_path",
+                            path->connected ? last_path_json(out, &path->stats) : json_null());)
     return object;
 }
 
 /* On which servers of a balancer the connections came up. */
-static json_t *landed_json(writer *out, const summary_input *input, uint32_t peer)
+static json_t *landed_json(summary_writer *out, const summary_input *input, uint32_t peer)
 {
     const scenario *const whole = input->scenario;
     const recorder *const recorded = input->recorder;
@@ -197,7 +129,7 @@ static json_t *landed_json(writer *out, const summary_input *input, uint32_t pee
     return object;
 }
 
-static json_t *peers_json(writer *out, const summary_input *input)
+static json_t *peers_json(summary_writer *out, const summary_input *input)
 {
     json_t *const array = json_array();
     const recorder_peer *const peers = recorder_peers(input->recorder);
@@ -206,43 +138,44 @@ static json_t *peers_json(writer *out, const summary_input *input)
         if (!summary_is_listed(input->groups, SUMMARY_PEERS, i))
             continue;
         json_t *const object = json_object();
-        put(out, object, "dialer",
+        summary_put(
+            out, object, "dialer",
             end_json(out, input->scenario->nodes[peer->dialer].name, &peers[i].dialer, &input->paths[2 * i]));
-        put(out, object, "acceptor",
-            end_json(out, input->scenario->nodes[peer->acceptor].name, &peers[i].acceptor,
-                     &input->paths[2 * i + 1]));
+        summary_put(out, object, "acceptor",
+                    end_json(out, input->scenario->nodes[peer->acceptor].name, &peers[i].acceptor,
+                             &input->paths[2 * i + 1]));
         if (input->scenario->nodes[peer->acceptor].balancer)
-            put(out, object, "landed", landed_json(out, input, (uint32_t)i));
-        add(out, array, object);
+            summary_put(out, object, "landed", landed_json(out, input, (uint32_t)i));
+        summary_add(out, array, object);
     }
     return array;
 }
 
-static json_t *flow_json(writer *out, const scenario *whole, const scenario_traffic *traffic,
+static json_t *flow_json(summary_writer *out, const scenario *whole, const scenario_traffic *traffic,
                          const recorder_flow *flow, const recorder_latency *latency)
 {
     json_t *const object = json_object();
     SUMMARY_FLOW(FIELD)
     if (traffic->stream) {
-        put_count(out, object, "streams", flow->streams);
-        put_count(out, object, "streams_lost", flow->streams_lost);
+        summary_put_count(out, object, "streams", flow->streams);
+        summary_put_count(out, object, "streams_lost", flow->streams_lost);
     }
     return object;
 }
 
-static json_t *traffic_json(writer *out, const summary_input *input)
+static json_t *traffic_json(summary_writer *out, const summary_input *input)
 {
     json_t *const array = json_array();
     const recorder_flow *const flows = recorder_flows(input->recorder);
     for (size_t i = 0; i < input->scenario->traffic_count; i++)
         if (summary_is_listed(input->groups, SUMMARY_FLOWS, i))
-            add(out, array,
-                flow_json(out, input->scenario, &input->scenario->traffic[i], &flows[i],
-                          recorder_latency_of_flow(input->recorder, (uint32_t)i)));
+            summary_add(out, array,
+                        flow_json(out, input->scenario, &input->scenario->traffic[i], &flows[i],
+                                  recorder_latency_of_flow(input->recorder, (uint32_t)i)));
     return array;
 }
 
-static json_t *move_json(writer *out, const scenario *whole, const recorder_move *move)
+static json_t *move_json(summary_writer *out, const scenario *whole, const recorder_move *move)
 {
     json_t *const object = json_object();
     SUMMARY_MOVE(FIELD)
@@ -250,104 +183,107 @@ static json_t *move_json(writer *out, const scenario *whole, const recorder_move
 }
 
 /* Only if there is one. */
-static void put_moves(writer *out, json_t *root, const summary_input *input)
+static void put_moves(summary_writer *out, json_t *root, const summary_input *input)
 {
     size_t count;
     const recorder_move *const moves = recorder_moves(input->recorder, &count);
     json_t *const array = count > 0 ? json_array() : NULL;
     for (size_t i = 0; i < count; i++)
         if (summary_is_listed(input->groups, SUMMARY_MOVES, i))
-            add(out, array, move_json(out, input->scenario, &moves[i]));
+            summary_add(out, array, move_json(out, input->scenario, &moves[i]));
     if (count > 0)
-        put(out, root, "moves", array);
+        summary_put(out, root, "moves", array);
 }
 
 /* Percentiles that are asked for, and the worst, of an expectation over several. */
-static void put_over(writer *out, json_t *object, const scenario *whole, const scenario_over *asked,
+static void put_over(summary_writer *out, json_t *object, const scenario *whole, const scenario_over *asked,
                      const expect_over *of)
 {
     json_t *const worst = json_array();
     for (size_t i = 0; i < asked->percentile_count && of->count > 0; i++)
-        put_time(out, object, asked->percentiles[i].name, of->percentiles[i]);
+        summary_put_time(out, object, asked->percentiles[i].name, of->percentiles[i]);
     for (size_t i = 0; i < of->worst_count; i++) {
         json_t *const item = json_object();
-        put_text(out, item, "node", whole->nodes[of->worst[i].node].name);
-        put_flag(out, item, "held", of->worst[i].held);
-        put_text(out, item, "measured", of->worst[i].text);
-        add(out, worst, item);
+        summary_put_text(out, item, "node", whole->nodes[of->worst[i].node].name);
+        summary_put_flag(out, item, "held", of->worst[i].held);
+        summary_put_text(out, item, "measured", of->worst[i].text);
+        summary_add(out, worst, item);
     }
-    put(out, object, "worst", worst);
+    summary_put(out, object, "worst", worst);
 }
 
-static json_t *expectation_json(writer *out, const scenario *whole, const scenario_expectation *expectation,
-                                const expect_outcome *outcome)
+static json_t *expectation_json(summary_writer *out, const scenario *whole,
+                                const scenario_expectation *expectation, const expect_outcome *outcome)
 {
     json_t *const object = json_object();
     SUMMARY_EXPECTATION(FIELD)
     if (outcome->over)
         put_over(out, object, whole, expectation->over, outcome->over);
     if (expectation->kind == SCENARIO_EXPECT_PEER) {
-        put_text(out, object, "label", expectation->peer.label);
-        put(out, object, "alive", json_boolean(outcome->alive));
-        put(out, object, "arrived", outcome->has_traffic ? json_boolean(outcome->arrived) : json_null());
+        summary_put_text(out, object, "label", expectation->peer.label);
+        summary_put(out, object, "alive", json_boolean(outcome->alive));
+        summary_put(out, object, "arrived",
+                    outcome->has_traffic ? json_boolean(outcome->arrived) : json_null());
     }
     return object;
 }
 
-static json_t *expectations_json(writer *out, const scenario *whole, const scenario_expectation *expectations,
-                                 size_t count, const expect_outcome *outcomes)
+static json_t *expectations_json(summary_writer *out, const scenario *whole,
+                                 const scenario_expectation *expectations, size_t count,
+                                 const expect_outcome *outcomes)
 {
     json_t *const array = json_array();
     for (size_t i = 0; i < count; i++)
-        add(out, array, expectation_json(out, whole, &expectations[i], &outcomes[i]));
+        summary_add(out, array, expectation_json(out, whole, &expectations[i], &outcomes[i]));
     return array;
 }
 
 /* Those of the scenario; and the one that is implied, when it does not hold. */
-static json_t *expected_json(writer *out, const summary_input *input)
+static json_t *expected_json(summary_writer *out, const summary_input *input)
 {
     const scenario *const whole = input->scenario;
     const size_t count = whole->expectation_count;
     const expect_outcome *const implied = &input->outcomes[count + whole->known_fault.expectation_count];
     json_t *const array = expectations_json(out, whole, whole->expectations, count, input->outcomes);
     if (!implied->held)
-        add(out, array, expectation_json(out, whole, &EXPECT_IMPLIED, implied));
+        summary_add(out, array, expectation_json(out, whole, &EXPECT_IMPLIED, implied));
     return array;
 }
 
 /* ---- rules ---- */
 
-static json_t *violation_json(writer *out, const rules_violation *violation)
+static json_t *violation_json(summary_writer *out, const rules_violation *violation)
 {
     char hex[2 * RULES_BYTES_MAX + 1] = "";
     json_t *const object = json_object();
     for (size_t i = 0; i < violation->len && i < RULES_BYTES_MAX; i++)
         (void)snprintf(hex + 2 * i, 3, "%02x", violation->bytes[i]);
-    put_time(out, object, "at_ns", violation->at_ns);
-    put_text(out, object, "packet_type", dissect_packet_type_name(violation->type));
-    put_maybe(out, object, "packet", violation->number);
-    put_text(out, object, "text", violation->text);
-    put_count(out, object, "datagram_bytes", violation->len);
-    put_text(out, object, "datagram", hex);
+    summary_put_time(out, object, "at_ns", violation->at_ns);
+    summary_put_text(out, object, "packet_type", dissect_packet_type_name(violation->type));
+    summary_put_maybe(out, object, "packet", violation->number);
+    summary_put_text(out, object, "text", violation->text);
+    summary_put_count(out, object, "datagram_bytes", violation->len);
+    summary_put_text(out, object, "datagram", hex);
     return object;
 }
 
-static json_t *finding_json(writer *out, const scenario *whole, const witness_finding *finding)
+static json_t *finding_json(summary_writer *out, const scenario *whole, const witness_finding *finding)
 {
     json_t *const object = json_object();
-    put_count(out, object, "connection", finding->connection);
-    put_text(out, object, "node", whole->nodes[finding->node].name);
-    put_text(out, object, "to", finding->other == SCENARIO_NONE ? NULL : whole->nodes[finding->other].name);
-    put_text(out, object, "side", finding->side == DISSECT_CLIENT ? "client" : "server");
-    put_text(out, object, "verdict", rules_verdict_name(finding->outcome.verdict));
-    put_count(out, object, "exercised", finding->outcome.exercised);
-    put_count(out, object, "broken", finding->outcome.broken);
-    put(out, object, "first",
-        finding->outcome.violation ? violation_json(out, finding->outcome.violation) : json_null());
+    summary_put_count(out, object, "connection", finding->connection);
+    summary_put_text(out, object, "node", whole->nodes[finding->node].name);
+    summary_put_text(out, object, "to",
+                     finding->other == SCENARIO_NONE ? NULL : whole->nodes[finding->other].name);
+    summary_put_text(out, object, "side", finding->side == DISSECT_CLIENT ? "client" : "server");
+    summary_put_text(out, object, "verdict", rules_verdict_name(finding->outcome.verdict));
+    summary_put_count(out, object, "exercised", finding->outcome.exercised);
+    summary_put_count(out, object, "broken", finding->outcome.broken);
+    summary_put(out, object, "first",
+                finding->outcome.violation ? violation_json(out, finding->outcome.violation) : json_null());
     return object;
 }
 
-static json_t *rule_json(writer *out, const scenario *whole, rules_rule rule, const witness_rule *of)
+static json_t *rule_json(summary_writer *out, const scenario *whole, rules_rule rule, const witness_rule *of)
 {
     json_t *const object = json_object();
     json_t *const endpoints = json_array();
@@ -355,169 +291,171 @@ static json_t *rule_json(writer *out, const scenario *whole, rules_rule rule, co
     const rules_violation *const first = of->first.outcome.violation;
     SUMMARY_RULE(FIELD)
     for (uint32_t i = 0; i < of->finding_count; i++)
-        add(out, endpoints, finding_json(out, whole, &of->findings[i]));
-    put(out, object, "endpoints", endpoints);
+        summary_add(out, endpoints, finding_json(out, whole, &of->findings[i]));
+    summary_put(out, object, "endpoints", endpoints);
     return object;
 }
 
-static json_t *rules_json(writer *out, const summary_input *input)
+static json_t *rules_json(summary_writer *out, const summary_input *input)
 {
     json_t *const array = json_array();
     const witness_rule *const rules = witness_rules(input->witness);
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (rules[rule].verdict != RULES_NOT_EXERCISED)
-            add(out, array, rule_json(out, input->scenario, rule, &rules[rule]));
+            summary_add(out, array, rule_json(out, input->scenario, rule, &rules[rule]));
     return array;
 }
 
 /* ---- groups ---- */
 
-static json_t *group_json(writer *out, const scenario *whole, const summary_group *of)
+static json_t *group_json(summary_writer *out, const scenario *whole, const summary_group *of)
 {
     json_t *const object = json_object();
     json_t *const members = json_array();
     const char *const worst = whole->nodes[of->worst_nodes[0]].name;
     SUMMARY_GROUP(FIELD)
     for (size_t i = 0; i < of->worst_count; i++)
-        add(out, members, json_string(whole->nodes[of->worst_nodes[i]].name));
-    put(out, object, "worst", members);
+        summary_add(out, members, json_string(whole->nodes[of->worst_nodes[i]].name));
+    summary_put(out, object, "worst", members);
     return object;
 }
 
 /* Only if there is one. */
-static void put_groups(writer *out, json_t *root, const summary_input *input)
+static void put_groups(summary_writer *out, json_t *root, const summary_input *input)
 {
     json_t *const array = input->groups && input->groups->count > 0 ? json_array() : NULL;
     for (size_t i = 0; array && i < input->groups->count; i++)
-        add(out, array, group_json(out, input->scenario, &input->groups->rows[i]));
+        summary_add(out, array, group_json(out, input->scenario, &input->groups->rows[i]));
     if (array)
-        put(out, root, "groups", array);
+        summary_put(out, root, "groups", array);
 }
 
 /* ---- the overlay ---- */
 
-static json_t *overlay_counts_json(writer *out, const summary_overlay *of)
+static json_t *overlay_counts_json(summary_writer *out, const summary_overlay *of)
 {
     json_t *const object = json_object();
     ROAM_MEMBERSHIP_COUNTS(SUMMARY_COUNTED)
     return object;
 }
 
-static json_t *overlay_json(writer *out, const summary_overlay *of)
+static json_t *overlay_json(summary_writer *out, const summary_overlay *of)
 {
     const overlay_state *const state = &of->state;
     json_t *const object = json_object();
     json_t *const in_degrees = json_array();
-    SUMMARY_OVERLAY(FIELD, put(out, object, "counts", overlay_counts_json(out, of));)
+    SUMMARY_OVERLAY(FIELD, summary_put(out, object, "counts", overlay_counts_json(out, of));)
     for (uint32_t i = 0; i <= state->in_degree_max; i++)
-        add(out, in_degrees, json_integer(state->in_degrees[i]));
-    put(out, object, "in_degrees", in_degrees);
+        summary_add(out, in_degrees, json_integer(state->in_degrees[i]));
+    summary_put(out, object, "in_degrees", in_degrees);
     return object;
 }
 
 /* ---- the whole ---- */
 
-static json_t *known_fault_json(writer *out, const summary_input *input)
+static json_t *known_fault_json(summary_writer *out, const summary_input *input)
 {
     const scenario_known_fault *const fault = &input->scenario->known_fault;
     const expect_outcome *const outcomes = input->outcomes + input->scenario->expectation_count;
     if (fault->expectation_count == 0)
         return json_null();
     json_t *const object = json_object();
-    put_text(out, object, "reference", fault->reference);
-    put_text(out, object, "about", fault->about);
-    put(out, object, "happened", json_boolean(expect_count_failed(outcomes, fault->expectation_count) > 0));
-    put(out, object, "expectations",
+    summary_put_text(out, object, "reference", fault->reference);
+    summary_put_text(out, object, "about", fault->about);
+    summary_put(out, object, "happened",
+                json_boolean(expect_count_failed(outcomes, fault->expectation_count) > 0));
+    summary_put(
+        out, object, "expectations",
         expectations_json(out, input->scenario, fault->expectations, fault->expectation_count, outcomes));
     return object;
 }
 
 /* The value of each varied key. */
-static json_t *combination_json(writer *out, const scenario *whole)
+static json_t *combination_json(summary_writer *out, const scenario *whole)
 {
     if (!whole->combination)
         return json_null();
     json_t *const object = json_object();
     for (size_t i = 0; i < whole->choice_count; i++)
-        put_text(out, object, whole->choice_keys[i], whole->choices[i]);
+        summary_put_text(out, object, whole->choice_keys[i], whole->choices[i]);
     return object;
 }
 
-static json_t *counts_json(writer *out, const world_link_counts *counts)
+static json_t *counts_json(summary_writer *out, const world_link_counts *counts)
 {
     json_t *const object = json_object();
-    put_count(out, object, "packets", counts->packets);
-    put_count(out, object, "bytes", counts->bytes);
-    put_count(out, object, "delivered", counts->delivered);
-    put_count(out, object, "dropped_queue", counts->dropped_queue);
-    put_count(out, object, "dropped_loss", counts->dropped_loss);
-    put_count(out, object, "dropped_down", counts->dropped_down);
-    put_count(out, object, "dropped_blackhole", counts->dropped_blackhole);
-    put_count(out, object, "dropped_fault", counts->dropped_fault);
-    put_count(out, object, "dropped_checksum", counts->dropped_checksum);
-    put_count(out, object, "dropped_medium", counts->dropped_medium);
+    summary_put_count(out, object, "packets", counts->packets);
+    summary_put_count(out, object, "bytes", counts->bytes);
+    summary_put_count(out, object, "delivered", counts->delivered);
+    summary_put_count(out, object, "dropped_queue", counts->dropped_queue);
+    summary_put_count(out, object, "dropped_loss", counts->dropped_loss);
+    summary_put_count(out, object, "dropped_down", counts->dropped_down);
+    summary_put_count(out, object, "dropped_blackhole", counts->dropped_blackhole);
+    summary_put_count(out, object, "dropped_fault", counts->dropped_fault);
+    summary_put_count(out, object, "dropped_checksum", counts->dropped_checksum);
+    summary_put_count(out, object, "dropped_medium", counts->dropped_medium);
     if (counts->dropped_partition > 0)
-        put_count(out, object, "dropped_partition", counts->dropped_partition);
-    put_count(out, object, "copied", counts->copied);
-    put_count(out, object, "held", counts->held);
-    put_count(out, object, "corrupted", counts->corrupted);
-    put_count(out, object, "ecn_marked", counts->ecn_marked);
-    put_count(out, object, "ecn_bleached", counts->ecn_bleached);
-    put_count(out, object, "queue_peak", counts->queue_peak);
+        summary_put_count(out, object, "dropped_partition", counts->dropped_partition);
+    summary_put_count(out, object, "copied", counts->copied);
+    summary_put_count(out, object, "held", counts->held);
+    summary_put_count(out, object, "corrupted", counts->corrupted);
+    summary_put_count(out, object, "ecn_marked", counts->ecn_marked);
+    summary_put_count(out, object, "ecn_bleached", counts->ecn_bleached);
+    summary_put_count(out, object, "queue_peak", counts->queue_peak);
     return object;
 }
 
-static json_t *links_json(writer *out, const summary_input *input)
+static json_t *links_json(summary_writer *out, const summary_input *input)
 {
     json_t *const array = json_array();
     for (size_t i = 0; i < input->link_count; i++) {
         const summary_link *const link = &input->links[i];
         json_t *const object = json_object();
         if (link->links > 1) {
-            put_text(out, object, "group", input->scenario->nodes[link->node].group->name);
-            put_count(out, object, "links", link->links);
+            summary_put_text(out, object, "group", input->scenario->nodes[link->node].group->name);
+            summary_put_count(out, object, "links", link->links);
         } else {
-            put_text(out, object, "node", input->scenario->nodes[link->node].name);
+            summary_put_text(out, object, "node", input->scenario->nodes[link->node].name);
         }
-        put_text(out, object, "network", input->scenario->networks[link->network].name);
-        put(out, object, "up", counts_json(out, &link->up));
-        put(out, object, "down", counts_json(out, &link->down));
-        add(out, array, object);
+        summary_put_text(out, object, "network", input->scenario->networks[link->network].name);
+        summary_put(out, object, "up", counts_json(out, &link->up));
+        summary_put(out, object, "down", counts_json(out, &link->down));
+        summary_add(out, array, object);
     }
     return array;
 }
 
 /* bindings = live at the end + timed_out + forgotten. Refused, filtered and so on are packets. */
-static json_t *nats_json(writer *out, const summary_input *input)
+static json_t *nats_json(summary_writer *out, const summary_input *input)
 {
     json_t *const array = json_array();
     for (size_t i = 0; i < input->scenario->nat_count; i++) {
         const nat_counts *const counts = &input->nats[i];
         json_t *const object = json_object();
-        put_text(out, object, "nat", input->scenario->nats[i].name);
-        put_count(out, object, "bindings", counts->made);
-        put_count(out, object, "live", counts->live);
-        put_count(out, object, "peak", counts->peak);
-        put_count(out, object, "timed_out", counts->timed_out);
-        put_count(out, object, "forgotten", counts->forgotten);
-        put_count(out, object, "shuffled", counts->shuffled);
-        put_count(out, object, "translated_out", counts->translated_out);
-        put_count(out, object, "translated_in", counts->translated_in);
-        put_count(out, object, "refused",
-                  counts->no_port + counts->no_block + counts->subscriber_limit + counts->table_full);
-        put_count(out, object, "refused_no_port", counts->no_port);
-        put_count(out, object, "refused_no_block", counts->no_block);
-        put_count(out, object, "refused_subscriber_limit", counts->subscriber_limit);
-        put_count(out, object, "refused_binding_limit", counts->table_full);
-        put_count(out, object, "filtered", counts->filtered);
-        put_count(out, object, "no_binding", counts->no_binding);
-        add(out, array, object);
+        summary_put_text(out, object, "nat", input->scenario->nats[i].name);
+        summary_put_count(out, object, "bindings", counts->made);
+        summary_put_count(out, object, "live", counts->live);
+        summary_put_count(out, object, "peak", counts->peak);
+        summary_put_count(out, object, "timed_out", counts->timed_out);
+        summary_put_count(out, object, "forgotten", counts->forgotten);
+        summary_put_count(out, object, "shuffled", counts->shuffled);
+        summary_put_count(out, object, "translated_out", counts->translated_out);
+        summary_put_count(out, object, "translated_in", counts->translated_in);
+        summary_put_count(out, object, "refused",
+                          counts->no_port + counts->no_block + counts->subscriber_limit + counts->table_full);
+        summary_put_count(out, object, "refused_no_port", counts->no_port);
+        summary_put_count(out, object, "refused_no_block", counts->no_block);
+        summary_put_count(out, object, "refused_subscriber_limit", counts->subscriber_limit);
+        summary_put_count(out, object, "refused_binding_limit", counts->table_full);
+        summary_put_count(out, object, "filtered", counts->filtered);
+        summary_put_count(out, object, "no_binding", counts->no_binding);
+        summary_add(out, array, object);
     }
     return array;
 }
 
 /* Of the nodes that do not run the core; NULL: all do. */
-static json_t *endpoints_json(writer *out, const summary_input *input)
+static json_t *endpoints_json(summary_writer *out, const summary_input *input)
 {
     const scenario *const whole = input->scenario;
     json_t *object = NULL;
@@ -526,50 +464,49 @@ static json_t *endpoints_json(writer *out, const summary_input *input)
         if (!endpoint)
             continue;
         json_t *const library = json_object();
-        put_text(out, library, "name", endpoint->name);
-        put_text(out, library, "version", input->versions ? input->versions[i] : NULL);
+        summary_put_text(out, library, "name", endpoint->name);
+        summary_put_text(out, library, "version", input->versions ? input->versions[i] : NULL);
         object = object ? object : json_object();
-        put(out, object, whole->nodes[i].name, library);
+        summary_put(out, object, whole->nodes[i].name, library);
     }
     return object;
 }
 
 char *summary_text(const summary_input *input)
 {
-    writer out = {0};
+    summary_writer out = {0};
     char *with_newline = NULL;
     char digest[17];
     (void)snprintf(digest, sizeof digest, "%016llx", (unsigned long long)input->scenario->digest);
     json_t *const root = json_object();
-    put_count(&out, root, "schema", SUMMARY_SCHEMA);
-    put_text(&out, root, "scenario", input->scenario->name);
-    put(&out, root, "combination", combination_json(&out, input->scenario));
-    put_text(&out, root, "digest", digest);
-    put_count(&out, root, "duration_ns", input->scenario->duration_ns);
-    put_count(&out, root, "seed", input->seed);
+    summary_put_count(&out, root, "schema", SUMMARY_SCHEMA);
+    summary_put_text(&out, root, "scenario", input->scenario->name);
+    summary_put(&out, root, "combination", combination_json(&out, input->scenario));
+    summary_put_text(&out, root, "digest", digest);
+    summary_put_count(&out, root, "duration_ns", input->scenario->duration_ns);
+    summary_put_count(&out, root, "seed", input->seed);
     json_t *const endpoints = endpoints_json(&out, input);
     if (endpoints)
-        put(&out, root, "endpoints", endpoints);
-    put_text(&out, root, "verdict", summary_verdict_name(summary_judge(input)));
+        summary_put(&out, root, "endpoints", endpoints);
+    summary_put_text(&out, root, "verdict", summary_verdict_name(summary_judge(input)));
     if (recorder_contradiction(input->recorder)[0] != '\0')
-        put_text(&out, root, "contradiction", recorder_contradiction(input->recorder));
-    put(&out, root, "migrations", migrations_json(&out, input));
-    put(&out, root, "rebinds", rebinds_json(&out, input));
+        summary_put_text(&out, root, "contradiction", recorder_contradiction(input->recorder));
+    summary_put(&out, root, "migrations", migrations_json(&out, input));
+    summary_put(&out, root, "rebinds", rebinds_json(&out, input));
     put_preferred(&out, root, input);
-    put(&out, root, "peers", peers_json(&out, input));
-    put(&out, root, "traffic", traffic_json(&out, input));
+    summary_put(&out, root, "peers", peers_json(&out, input));
+    summary_put(&out, root, "traffic", traffic_json(&out, input));
     put_moves(&out, root, input);
     put_groups(&out, root, input);
-    put(&out, root, "expectations", expected_json(&out, input));
-    put(&out, root, "rules", rules_json(&out, input));
-    put(&out, root, "known_fault", known_fault_json(&out, input));
-    put(&out, root, "links", links_json(&out, input));
-    put(&out, root, "nats", nats_json(&out, input));
-    if (input->scenario->background_count > 0)
-        put(&out, root, "background", summary_background_json(input));
-    summary_put_entries(input, root, &out.failed);
+    summary_put(&out, root, "expectations", expected_json(&out, input));
+    summary_put(&out, root, "rules", rules_json(&out, input));
+    summary_put(&out, root, "known_fault", known_fault_json(&out, input));
+    summary_put(&out, root, "links", links_json(&out, input));
+    summary_put(&out, root, "nats", nats_json(&out, input));
+    summary_put_background(&out, root, input);
+    summary_put_entries(&out, root, input);
     if (input->overlay)
-        put(&out, root, "overlay", overlay_json(&out, input->overlay));
+        summary_put(&out, root, "overlay", overlay_json(&out, input->overlay));
 
     char *const text = out.failed ? NULL : json_dumps(root, JSON_INDENT(2));
     if (text) {

@@ -3,10 +3,9 @@
 #define SIM_VERDICT_SUMMARY_BACKGROUND_H
 
 #include "sim/verdict/summary.h"
+#include "sim/verdict/summary_writer.h"
 
-#include <jansson.h>
-
-/* `background` of summary.json: what became of each entry's packets, by direction. NULL: out of memory. */
-json_t *summary_background_json(const summary_input *input);
+/* Adds `background`, if there is some: what became of each entry's packets, by direction. */
+void summary_put_background(summary_writer *out, json_t *root, const summary_input *input);
 
 #endif

@@ -5,10 +5,9 @@
 #define SIM_VERDICT_SUMMARY_ENTRIES_H
 
 #include "sim/verdict/summary.h"
+#include "sim/verdict/summary_writer.h"
 
-#include <jansson.h>
-
-/* Adds `outages` and `not_started`. *failed becomes true when memory runs out. */
-void summary_put_entries(const summary_input *input, json_t *root, bool *failed);
+/* Adds `outages` and `not_started`. */
+void summary_put_entries(summary_writer *out, json_t *root, const summary_input *input);
 
 #endif
