@@ -484,7 +484,7 @@ int recorder_finish(recorder *self, uint64_t end_ns)
     recorder_moves_finish(self);
     recorder_outages_finish(self, end_ns);
     recorder_check_end(self);
-    return recorder_rebinds_finish(self) ? 0 : ROAM_ERR_NO_MEMORY;
+    return recorder_rebinds_finish(self) && recorder_log_finish(self) ? 0 : ROAM_ERR_NO_MEMORY;
 }
 
 const recorder_migration *recorder_migrations(const recorder *self, size_t *count)

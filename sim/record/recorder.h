@@ -277,6 +277,9 @@ const recorder_refusal *recorder_refusals(const recorder *recorder, size_t *coun
 /* All that recorder_event_count counts, in order of time. None unless an expectation asks for times beyond
  * the first. */
 const recorder_logged *recorder_log(const recorder *recorder, size_t *count);
+/* The first of those of a node, and its next one; CHAINS_END: none. */
+uint32_t recorder_log_first(const recorder *recorder, uint32_t node);
+uint32_t recorder_log_next(const recorder *recorder, uint32_t event);
 /* In order of their beginning. None unless recorder_counts_outages. */
 const recorder_outage *recorder_outages(const recorder *recorder, size_t *count);
 /* A node dials again by itself, or an expectation speaks of reconnects. */

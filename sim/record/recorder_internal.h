@@ -326,6 +326,7 @@ struct recorder {
     bool lacks; /* a QUIC library cannot do what the scenario wants of its node */
     bool logs;  /* all events of nodes are kept */
     recorder_logged *logged;
+    chains logged_of; /* by node, from recorder_finish on */
     size_t logged_count;
     size_t logged_capacity;
     recorder_peer_link *links_of_peers; /* by index of peers; NULL: outages are not counted */
@@ -466,6 +467,8 @@ void recorder_entry_refused(recorder *recorder, const observer_refused *refused,
 void recorder_log_init(recorder *recorder);
 void recorder_log_fini(recorder *recorder);
 void recorder_log_event(recorder *recorder, const recorder_logged *event);
+/* Before recorder_log_first. False: out of memory. */
+bool recorder_log_finish(recorder *recorder);
 
 /* --- recorder_outages.c: times without a connection --- */
 

@@ -36,8 +36,18 @@ void recorder_log_event(recorder *self, const recorder_logged *event)
     self->logged[self->logged_count++] = *event;
 }
 
+bool recorder_log_finish(recorder *self)
+{
+    if (!chains_init(&self->logged_of, self->logged_count))
+        return false;
+    for (size_t i = 0; i < self->logged_count; i++)
+        chains_add(&self->logged_of, self->logged[i].node);
+    return true;
+}
+
 void recorder_log_fini(recorder *self)
 {
+    chains_fini(&self->logged_of);
     free(self->logged);
 }
 
@@ -45,4 +55,14 @@ const recorder_logged *recorder_log(const recorder *self, size_t *count)
 {
     *count = self->logged_count;
     return self->logged;
+}
+
+uint32_t recorder_log_first(const recorder *self, uint32_t node)
+{
+    return chains_first(&self->logged_of, node);
+}
+
+uint32_t recorder_log_next(const recorder *self, uint32_t event)
+{
+    return chains_next(&self->logged_of, event);
 }

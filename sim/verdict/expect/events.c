@@ -113,8 +113,18 @@ static bool is_of(const scenario_expect_event *expectation, const recorder_logge
     bool among = set->count == 0;
     for (size_t i = 0; i < set->count; i++)
         among = among || set->nodes[i] == event->node;
-    return expectation->event == event->event && among && (event->third || !expectation->third) &&
-           (expectation->node == SCENARIO_NONE || expectation->node == event->node);
+    return expectation->event == event->event && among && (event->third || !expectation->third);
+}
+
+/* The index of the first event from there on that may be of the expectation's node; CHAINS_END: none. */
+static size_t look_from(const scenario_expect_event *expectation, const recorder *recorded, size_t at)
+{
+    size_t all;
+    (void)recorder_log(recorded, &all);
+    if (expectation->node == SCENARIO_NONE)
+        return at < all ? at : CHAINS_END;
+    return at == 0 ? recorder_log_first(recorded, expectation->node)
+                   : recorder_log_next(recorded, (uint32_t)(at - 1));
 }
 
 bool expect_event_next(const scenario_expect_event *expectation, const recorder *recorded, size_t *at,
@@ -124,8 +134,9 @@ bool expect_event_next(const scenario_expect_event *expectation, const recorder 
     const recorder_logged *const events = recorder_log(recorded, &all);
     if (expectation->event == SCENARIO_NEVER_REFUSED)
         return next_refusal(expectation, recorded, at, out);
-    while (*at < all) {
-        const recorder_logged *const one = &events[(*at)++];
+    for (size_t i; (i = look_from(expectation, recorded, *at)) != CHAINS_END;) {
+        const recorder_logged *const one = &events[i];
+        *at = i + 1;
         if (!is_of(expectation, one))
             continue;
         *out = (expect_event){*at, one->at_ns, one->node, one->other};

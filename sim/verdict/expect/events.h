@@ -33,8 +33,8 @@ void expect_event_check(scenario_reader *reader, const tree_node *entry, scenari
  * laptop". */
 uint64_t expect_event_count(const scenario *whole, const scenario_expect_event *expectation,
                             const recorder *recorded, uint64_t *first_ns);
-/* The next of those events, in order of time; false: there is no further one. *at is 0 at first. Of refused,
- * and of what recorder_log has; not of not_started. */
+/* The next of those events, in order of time; false: there is no further one. *at is 0 at first, then the
+ * order of the last one. Of refused, and of what recorder_log has; not of not_started. */
 typedef struct expect_event {
     size_t order; /* among all events of nodes, or refusals */
     uint64_t at_ns;

@@ -100,11 +100,12 @@ static void judge_nth(const scenario_expect_event *of, const expect_evidence *ev
                    event, of->nth, expect_time(one.at_ns, time), bound[0] ? bound : "one");
 }
 
-/* One of the other kind, and the first event that follows it, of the same node about the same other. */
+/* One of the other kind, and the first event that follows it, of the same node about the same other. The number
+ * counts from the first event with `nth` alone. */
 static uint64_t follower_ns(const scenario_expect_event *of, const expect_evidence *evidence,
                             const expect_event *cause, uint64_t *number)
 {
-    size_t at = 0;
+    size_t at = of->nth > 0 ? 0 : cause->order;
     expect_event one;
     for (*number = 1; expect_event_next(of, evidence->recorder, &at, &one); ++*number)
         if (one.order > cause->order && one.node == cause->node && one.other == cause->other)
