@@ -100,8 +100,8 @@ static void judge_nth(const scenario_expect_event *of, const expect_evidence *ev
                    event, of->nth, expect_time(one.at_ns, time), bound[0] ? bound : "one");
 }
 
-/* One of the other kind, and the first event that follows it, of the same node about the same other. The number
- * counts from the first event with `nth` alone. */
+/* One of the other kind, and the first event that follows it, of the same node about the same other. The
+ * number counts from the first event with `nth` alone. */
 static uint64_t follower_ns(const scenario_expect_event *of, const expect_evidence *evidence,
                             const expect_event *cause, uint64_t *number)
 {
