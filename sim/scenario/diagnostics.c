@@ -67,6 +67,11 @@ static const char *override_at(const scenario_source *source, size_t index, cons
     return source->players[index - source->endpoint_count];
 }
 
+const char *scenario_place_file(const scenario_reader *reader, scenario_place place)
+{
+    return place.file ? reader->included[place.file - 1].file : reader->file;
+}
+
 static int write_place(const scenario_reader *reader, scenario_place place, char *text)
 {
     if (place.override > 0) {
@@ -78,9 +83,8 @@ static int write_place(const scenario_reader *reader, scenario_place place, char
     }
     if (place.line == 0)
         return snprintf(text, MESSAGE_MAX, "%.600s: ", reader->file);
-    return snprintf(text, MESSAGE_MAX, "%.600s:%" PRIu32 ":%" PRIu32 ": ",
-                    place.file ? reader->included[place.file - 1].file : reader->file, place.line,
-                    place.column);
+    return snprintf(text, MESSAGE_MAX, "%.600s:%" PRIu32 ":%" PRIu32 ": ", scenario_place_file(reader, place),
+                    place.line, place.column);
 }
 
 bool scenario_fault_at(const scenario_reader *reader, scenario_place place)

@@ -16,36 +16,7 @@ static const key_row COUNT_ROW = {"count", KEY_FIELD(KEY_INTEGER, count_draft, c
 static const key_row ONLY_ROW = {"only", KEY_FIELD(KEY_INTEGER, count_draft, only), .min = 1,
                                  .max = SCENARIO_NODES_MAX, .example = "7"};
 
-/* --- lists --- */
-
-/* A node of the tree as one of a list of its own; NULL: out of memory. */
-static tree_node *append_copy(scenario_reader *reader, tree_node *list, const tree_node *from)
-{
-    tree_node *const copy = scenario_arena_alloc(reader->arena, 1, sizeof(*copy));
-    if (!copy)
-        return NULL;
-    *copy = *from;
-    copy->next = NULL;
-    if (list->last)
-        list->last->next = copy;
-    else
-        list->first = copy;
-    list->last = copy;
-    list->count++;
-    return copy;
-}
-
-static tree_node *empty_copy(scenario_reader *reader, const tree_node *list)
-{
-    tree_node *const copy = scenario_arena_alloc(reader->arena, 1, sizeof(*copy));
-    if (copy) {
-        *copy = *list;
-        copy->first = NULL;
-        copy->last = NULL;
-        copy->count = 0;
-    }
-    return copy;
-}
+/* --- names --- */
 
 /* "NAME-1" and so on, for a member. */
 static const char *member_name(scenario_reader *reader, const scenario_group *group, uint32_t member)
@@ -112,7 +83,7 @@ static bool declare(scenario_reader *reader, tree_node *expanded, const tree_nod
                               .size = size,
                               .turns = 1};
     for (uint32_t i = 0; i < group->count; i++) {
-        tree_node *const member = append_copy(reader, expanded, entry);
+        tree_node *const member = tree_append_copy(reader, expanded, entry);
         if (!member || !(member->key = member_name(reader, group, group->from + i)))
             return false;
         member->group = group;
@@ -129,14 +100,14 @@ const tree_node *scenario_groups_declare(scenario_reader *reader, const tree_nod
     if (count == 0)
         return nodes;
     scenario_group *const groups = scenario_arena_alloc(reader->arena, count, sizeof(*groups));
-    tree_node *const expanded = empty_copy(reader, nodes);
+    tree_node *const expanded = tree_empty_copy(reader, nodes);
     if (!groups || !expanded)
         return NULL;
     reader->scenario->groups = groups;
     for (const tree_node *entry = nodes->first; entry; entry = entry->next) {
         const bool good = count_of(entry)
                               ? declare(reader, expanded, entry, &groups[reader->scenario->group_count++])
-                              : append_copy(reader, expanded, entry) != NULL;
+                              : tree_append_copy(reader, expanded, entry) != NULL;
         if (!good)
             return NULL;
     }
@@ -254,11 +225,9 @@ static bool put_after(scenario_reader *reader, tree_node *after, const mention *
     const mention in = of ? find_in(reader, of) : (mention){.group = NULL};
     if (in.group != at->group)
         return true;
-    after->first = NULL;
-    after->last = NULL;
-    after->count = 0;
+    tree_clear(after);
     for (; value; value = value->next) {
-        tree_node *const copy = append_copy(reader, after, value);
+        tree_node *const copy = tree_append_copy(reader, after, value);
         if (!copy || (value == of && !put_member(reader, copy, &in, member)))
             return false;
     }
@@ -268,18 +237,16 @@ static bool put_after(scenario_reader *reader, tree_node *after, const mention *
 static bool add_member(scenario_reader *reader, tree_node *expanded, const tree_node *entry,
                        const mention *at, uint32_t member)
 {
-    tree_node *const made = append_copy(reader, expanded, entry);
+    tree_node *const made = tree_append_copy(reader, expanded, entry);
     if (!made)
         return false;
     made->group = at->group;
     made->member = member;
     if (at->value == entry)
         return put_member(reader, made, at, member);
-    made->first = NULL;
-    made->last = NULL;
-    made->count = 0;
+    tree_clear(made);
     for (const tree_node *value = entry->first; value; value = value->next) {
-        tree_node *const copy = append_copy(reader, made, value);
+        tree_node *const copy = tree_append_copy(reader, made, value);
         if (!copy || (value == at->value && !put_member(reader, copy, at, member)))
             return false;
         if (copy->kind == TREE_MAP && strcmp(copy->key, "after") == 0 && !put_after(reader, copy, at, member))
@@ -299,7 +266,7 @@ static bool add_entry(scenario_reader *reader, tree_node *expanded, const tree_n
 {
     const mention at = find_mention(reader, entry, rows_of);
     if (!at.group)
-        return append_copy(reader, expanded, entry) != NULL;
+        return tree_append_copy(reader, expanded, entry) != NULL;
     if (at.group->count > SCENARIO_EVENTS_MAX - expanded->count) {
         report_many(reader, &at);
         return false;
@@ -315,7 +282,7 @@ const tree_node *scenario_groups_expand(scenario_reader *reader, const tree_node
 {
     if (reader->scenario->group_count == 0)
         return list;
-    tree_node *const expanded = empty_copy(reader, list);
+    tree_node *const expanded = tree_empty_copy(reader, list);
     if (!expanded)
         return NULL;
     for (const tree_node *entry = list->first; entry; entry = entry->next)
@@ -378,7 +345,7 @@ static tree_node *value_of(tree_node *made, const mention *at, const tree_node *
 static const tree_node *begin_entry(scenario_members *self, const tree_node *entry)
 {
     scenario_reader *const reader = self->reader;
-    tree_node *const list = empty_copy(reader, entry);
+    tree_node *const list = tree_empty_copy(reader, entry);
     if (!list || !add_member(reader, list, entry, &self->at, self->at.group->from))
         return NULL;
     self->made = list->first;
@@ -410,7 +377,7 @@ const tree_node *scenario_groups_lead(scenario_reader *reader, const tree_node *
 {
     const mention at =
         reader->scenario->group_count > 0 ? find_mention(reader, entry, rows_of) : (mention){0};
-    tree_node *const list = at.group ? empty_copy(reader, entry) : NULL;
+    tree_node *const list = at.group ? tree_empty_copy(reader, entry) : NULL;
     *out = (group_mention){.group = at.group, .row = at.row, .second = !at.before_arrow};
     if (!at.group)
         return entry;

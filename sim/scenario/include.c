@@ -128,22 +128,6 @@ static bool read_file(includer *self, const tree_node *value, const char *path, 
     return *text != NULL;
 }
 
-static const char *file_name(const scenario_reader *reader, scenario_place place)
-{
-    return place.file ? reader->included[place.file - 1].file : reader->file;
-}
-
-static void append(tree_node *list, tree_node *child)
-{
-    child->next = NULL;
-    if (list->last)
-        list->last->next = child;
-    else
-        list->first = child;
-    list->last = child;
-    list->count++;
-}
-
 static void take_section(includer *self, size_t index, tree_node *section)
 {
     scenario_reader *const reader = self->reader;
@@ -156,10 +140,10 @@ static void take_section(includer *self, size_t index, tree_node *section)
         next = child->next;
         if (earlier)
             scenario_fault(reader, child->key_place, "'%.60s' is one of the %s already: %.200s:%u",
-                           child->key, SECTIONS[index], file_name(reader, earlier->key_place),
+                           child->key, SECTIONS[index], scenario_place_file(reader, earlier->key_place),
                            earlier->key_place.line);
         else
-            append(&self->found[index], child);
+            tree_append(&self->found[index], child);
     }
 }
 
@@ -196,7 +180,7 @@ static bool is_new(scenario_reader *reader, const tree_node *value, const char *
         if (strcmp(reader->included[i].path, path) != 0)
             continue;
         scenario_fault(reader, value->place, "include: '%.200s' is included already: %.200s:%u", path,
-                       file_name(reader, reader->included[i].by), reader->included[i].by.line);
+                       scenario_place_file(reader, reader->included[i].by), reader->included[i].by.line);
         return false;
     }
     if (reader->included_count == FILES_MAX) {
@@ -278,7 +262,7 @@ static void put_first(includer *self, size_t index, const tree_node *include)
                            .key = SECTIONS[index],
                            .key_place = include->key_place,
                            .key_hash = tree_hash(SECTIONS[index])};
-        append(self->root, own);
+        tree_append(self->root, own);
     }
     found->last->next = own->first;
     own->last = own->last ? own->last : found->last;

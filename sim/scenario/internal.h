@@ -69,12 +69,24 @@ void scenario_keep_text(scenario_reader *reader, const char *name, const char *t
  * is. NULL: out of memory, or a fault reported. */
 const char *scenario_find_file(scenario_reader *reader, const tree_node *value);
 
+/* The file of a place, as diagnostics call it. */
+const char *scenario_place_file(const scenario_reader *reader, scenario_place place);
 /* True when a fault at that very place was reported. */
 bool scenario_fault_at(const scenario_reader *reader, scenario_place place);
 
 /* --- text to tree: NULL with a fault reported. `from` says which file, or which override, it is. --- */
 tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t bytes, scenario_place from);
+
+/* --- trees (tree_get is in keys.h) --- */
 uint64_t tree_hash(const char *key);
+void tree_append(tree_node *parent, tree_node *child);
+/* Takes a node's children from it. */
+void tree_clear(tree_node *node);
+/* A copy as the last child, with the same children as the original; one without children. NULL: out of
+ * memory.
+ */
+tree_node *tree_append_copy(scenario_reader *reader, tree_node *parent, const tree_node *from);
+tree_node *tree_empty_copy(scenario_reader *reader, const tree_node *from);
 
 /* --- include --- */
 /* Puts what the files have before what the scenario has. Faults are reported. */

@@ -95,22 +95,6 @@ static bool read_percentile(scenario_reader *reader, const tree_node *value, con
     return true;
 }
 
-static tree_node *append(scenario_reader *reader, tree_node *map, const tree_node *value)
-{
-    tree_node *const copy = scenario_arena_alloc(reader->arena, 1, sizeof(*copy));
-    if (!copy)
-        return NULL;
-    *copy = *value;
-    copy->next = NULL;
-    if (map->last)
-        map->last->next = copy;
-    else
-        map->first = copy;
-    map->last = copy;
-    map->count++;
-    return copy;
-}
-
 const tree_node *scenario_over_split(scenario_reader *reader, const tree_node *entry, const expect_kind *kind,
                                      over_draft *out)
 {
@@ -119,15 +103,12 @@ const tree_node *scenario_over_split(scenario_reader *reader, const tree_node *e
         out->key = is_over(kind, value->key) ? value : NULL;
     if (!out->key)
         return entry;
-    tree_node *const rest = scenario_arena_alloc(reader->arena, 1, sizeof(*rest));
+    tree_node *const rest = tree_empty_copy(reader, entry);
     if (!rest)
         return NULL;
-    *rest = *entry;
-    rest->first = rest->last = NULL;
-    rest->count = 0;
     for (const tree_node *value = entry->first; value; value = value->next) {
         if (!is_over(kind, value->key)) {
-            if (!append(reader, rest, value))
+            if (!tree_append_copy(reader, rest, value))
                 return NULL;
         } else if (strcmp(value->key, SHARE_ROW.name) == 0) {
             out->good &= read_share(reader, value, &out->over);
@@ -199,13 +180,11 @@ const tree_node *scenario_over_all(scenario_reader *reader, const tree_node *ent
             scenario_fault(reader, all->place, "'%s' has no peers", first->text);
         return NULL;
     }
-    tree_node *const made = scenario_arena_alloc(reader->arena, 1, sizeof(*made));
+    tree_node *const made = tree_empty_copy(reader, entry);
     if (!made)
         return NULL;
-    *made = *entry;
-    made->first = made->last = NULL;
     for (const tree_node *value = entry->first; value; value = value->next) {
-        tree_node *const copy = append(reader, made, value);
+        tree_node *const copy = tree_append_copy(reader, made, value);
         if (!copy)
             return NULL;
         if (value == all)

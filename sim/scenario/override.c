@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/hash.h"
 #include "core/number.h"
 #include "sim/scenario/internal.h"
 
@@ -101,13 +100,8 @@ static void put(scenario_reader *reader, tree_node *parent, const char *key, tre
     }
     value->key = key;
     value->key_place = value->place;
-    value->key_hash = core_hash_bytes(CORE_HASH_START, key, strlen(key));
-    if (parent->last)
-        parent->last->next = value;
-    else
-        parent->first = value;
-    parent->last = value;
-    parent->count++;
+    value->key_hash = tree_hash(key);
+    tree_append(parent, value);
 }
 
 void scenario_override_apply(scenario_reader *reader, tree_node *root)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/hash.h"
 #include "sim/scenario/internal.h"
 
 #include <libfyaml.h>
@@ -19,20 +18,6 @@ typedef struct builder {
     scenario_place key_place;
     bool has_expression; /* ${ somewhere in the text */
 } builder;
-
-uint64_t tree_hash(const char *key)
-{
-    return core_hash_bytes(CORE_HASH_START, key, strlen(key));
-}
-
-const tree_node *tree_get(const tree_node *map, const char *key)
-{
-    const uint64_t hash = tree_hash(key);
-    for (const tree_node *child = map->kind == TREE_MAP ? map->first : NULL; child; child = child->next)
-        if (child->key_hash == hash && strcmp(child->key, key) == 0)
-            return child;
-    return NULL;
-}
 
 /* A line and a column of the file; of an override there are none. */
 static scenario_place place_at(const builder *b, uint32_t line, uint32_t column)
@@ -189,16 +174,10 @@ static tree_node *add_node(builder *b, struct fy_event *event, tree_kind kind)
         node->key_hash = tree_hash(b->key);
         b->key = NULL;
     }
-    if (!parent)
-        b->root = node;
-    else if (parent->last)
-        parent->last->next = node;
+    if (parent)
+        tree_append(parent, node);
     else
-        parent->first = node;
-    if (parent) {
-        parent->last = node;
-        parent->count++;
-    }
+        b->root = node;
     return node;
 }
 
