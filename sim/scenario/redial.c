@@ -41,9 +41,11 @@ void scenario_redials_check(scenario_reader *reader, const tree_node *section)
         dials[whole->peers[i].dialer] = true;
     for (size_t i = 0; i < whole->node_count; i++) {
         const scenario_node *const node = &whole->nodes[i];
+        if (!node->redial.on || (node->group && i != node->group->first))
+            continue;
         const tree_node *const entry = tree_get(nodes, node->group ? node->group->name : node->name);
-        const tree_node *const value = entry && node->redial.on ? tree_get(entry, "redial") : NULL;
-        if (!value || (node->group && node != &whole->nodes[node->group->first]))
+        const tree_node *const value = entry ? tree_get(entry, "redial") : NULL;
+        if (!value)
             continue;
         if (node->membership.on)
             scenario_fault(reader, value->key_place,
