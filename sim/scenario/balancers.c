@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Services: several servers behind one address. */
 #include "sim/scenario/internal.h"
-#include "sim/scenario/quic.h"
 
 #include <string.h>
 
@@ -90,15 +89,9 @@ void scenario_balancers_declare(scenario_reader *reader, scenario_node *nodes)
     size_t count = 0;
     for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
         balancers[count] = (scenario_balancer){.name = entry->key, .place = entry->key_place};
-        nodes[count] = (scenario_node){.name = entry->key,
-                                       .place = entry->key_place,
-                                       .relay_to = SCENARIO_NONE,
-                                       .endpoint = SCENARIO_NONE,
-                                       .keepalive_ns = 15000000000u,
-                                       .dead_after_ns = 60000000000u,
-                                       .listen = 1,
-                                       .balancer = &balancers[count]};
-        scenario_quic_default(&nodes[count]);
+        nodes[count] = scenario_node_default(entry->key, entry->key_place);
+        nodes[count].listen = 1;
+        nodes[count].balancer = &balancers[count];
         scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
         for (const scenario_node *other = whole->nodes; other < nodes; other++)
             if (strcmp(other->name, entry->key) == 0)

@@ -185,6 +185,8 @@ void scenario_endpoints_read(scenario_reader *reader, const tree_node *section);
 void scenario_networks_read(scenario_reader *reader, const tree_node *section);
 void scenario_background_read(scenario_reader *reader, const tree_node *section);
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section);
+/* A node of which nothing else is said. */
+scenario_node scenario_node_default(const char *name, scenario_place place);
 /* The services are nodes, and the last ones: how many there are, and their nodes, whatever else is said of
  * them. */
 size_t scenario_balancers_count(const scenario_reader *reader);

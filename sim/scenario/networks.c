@@ -252,20 +252,26 @@ void scenario_networks_read(scenario_reader *reader, const tree_node *section)
 
 /* --- nodes --- */
 
+scenario_node scenario_node_default(const char *name, scenario_place place)
+{
+    scenario_node node = {.name = name,
+                          .place = place,
+                          .relay_to = SCENARIO_NONE,
+                          .endpoint = SCENARIO_NONE,
+                          .relay_port = RELAY_PORT,
+                          .keepalive_ns = 15ull * SECOND_NS,
+                          .dead_after_ns = 60ull * SECOND_NS};
+    scenario_quic_default(&node);
+    return node;
+}
+
 /* The entry's first member, or the only one. */
 static void read_node(scenario_reader *reader, const tree_node *entry, scenario_node *node,
                       attached *networks, bool *unsure)
 {
     *networks = (attached){.turns = 1};
-    *node = (scenario_node){.name = entry->key,
-                            .place = entry->key_place,
-                            .group = entry->group,
-                            .relay_to = SCENARIO_NONE,
-                            .endpoint = SCENARIO_NONE,
-                            .relay_port = RELAY_PORT,
-                            .keepalive_ns = 15ull * SECOND_NS,
-                            .dead_after_ns = 60ull * SECOND_NS};
-    scenario_quic_default(node);
+    *node = scenario_node_default(entry->key, entry->key_place);
+    node->group = entry->group;
     scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
     if (!scenario_read_kind(reader, entry, TREE_MAP, "the node's keys", "{networks: [wifi]}")) {
         *unsure = true;
