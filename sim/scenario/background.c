@@ -13,8 +13,6 @@ typedef struct background_draft {
     scenario_direction direction;
 } background_draft;
 
-static const key_choice DIRECTIONS[] = {
-    {"both", SCENARIO_BOTH}, {"up", SCENARIO_UP}, {"down", SCENARIO_DOWN}, {0}};
 static const key_choice PATTERNS[] = {
     {"constant", SCENARIO_CONSTANT}, {"on-off", SCENARIO_ON_OFF}, {"poisson", SCENARIO_POISSON}, {0}};
 
@@ -24,7 +22,7 @@ static const key_row ROWS[] = {
     {"network", FIELD(KEY_NETWORK, network), .required = true, .example = "lte"},
     {"rate", FIELD(KEY_RATE, rate_bps), .required = true, .min = SCENARIO_RATE_MIN_BPS,
      .max = SCENARIO_RATE_MAX_BPS, .example = "8Mbps"},
-    {"direction", KEY_FIELD(KEY_CHOICE, background_draft, direction), .choices = DIRECTIONS,
+    {"direction", KEY_FIELD(KEY_CHOICE, background_draft, direction), .choices = SCENARIO_DIRECTIONS,
      .example = "down"},
     {"pattern", FIELD(KEY_CHOICE, pattern), .choices = PATTERNS, .example = "poisson"},
     {"busy", FIELD(KEY_DURATION, busy_ns), .min = 1000, .max = SCENARIO_DAY_NS, .example = "500ms"},
