@@ -39,15 +39,15 @@ static void explain_who(const scenario *whole, const scenario_node *node, FILE *
 static void explain_networks(const scenario *whole, const scenario_node *node, FILE *stream)
 {
     const scenario_group *const group = node->group;
-    const uint32_t turns = group && group->turns < group->count ? group->turns : group ? group->count : 1;
-    for (uint32_t i = 0; i < (group && group->turns > 1 ? turns : 1); i++)
+    const uint32_t turns = !group ? 1 : group->turns < group->count ? group->turns : group->count;
+    for (uint32_t i = 0; i < turns; i++)
         for (size_t j = 0; j < node[i].network_count; j++)
             fprintf(stream, "%s%s",
                     j   ? ", "
                     : i ? " or "
                         : " on ",
                     whole->networks[node[i].networks[j]].name);
-    if (group && group->turns > 1 && group->count > 1)
+    if (turns > 1)
         fprintf(stream, " in turn");
 }
 

@@ -8,8 +8,10 @@
 
 enum { LINES_MAX = 8, LINE_TEXT_MAX = 48, LOOK_BACK_MAX = 64, REMARKS_MAX = 64 };
 
-static const char *quantity(const key_row *row, uint64_t value, char text[UNITS_TEXT_MAX])
+const char *scenario_explain_value(const key_row *row, uint64_t value, char *text)
 {
+    if (row->type == KEY_CHOICE)
+        return key_choice_name(row->choices, (uint32_t)value);
     if (row->type == KEY_QUEUE)
         return scenario_queue_format(value, text);
     if (row->type != KEY_INTEGER)
@@ -22,7 +24,7 @@ static void print_group(FILE *stream, const key_row *rows, const unsigned char *
 {
     char text[UNITS_TEXT_MAX];
     for (const key_row *row = rows; row->name; row++)
-        fprintf(stream, " %s %s", row->name, quantity(row, key_load(row, object), text));
+        fprintf(stream, " %s %s", row->name, scenario_explain_value(row, key_load(row, object), text));
 }
 
 static void print_field(FILE *stream, uint32_t index, const scenario_link *link)
@@ -41,7 +43,7 @@ static void print_field(FILE *stream, uint32_t index, const scenario_link *link)
         return;
     }
     fprintf(stream, " %s %s", field->words,
-            value == 0 && field->at_zero ? field->at_zero : quantity(row, value, text));
+            value == 0 && field->at_zero ? field->at_zero : scenario_explain_value(row, value, text));
 }
 
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields)

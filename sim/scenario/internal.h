@@ -209,6 +209,9 @@ void scenario_order_check(scenario_reader *reader);
  * first.
  */
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields);
+/* The value of a row that holds a number, as a scenario writes it: in text, of UNITS_TEXT_MAX bytes, or of
+ * the row's choices. */
+const char *scenario_explain_value(const key_row *row, uint64_t value, char *text);
 uint32_t scenario_explain_fields(const scenario_link *link);
 /* ", 100ms of queue (90kB), shared, fq-codel": nothing of a drop-tail queue in packets of each node's own. */
 void scenario_explain_queue(const scenario_network *network, FILE *stream);

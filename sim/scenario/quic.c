@@ -3,8 +3,6 @@
 
 #include "sim/scenario/preferred.h"
 
-#include <inttypes.h>
-
 #define FIELD(type, member) KEY_FIELD(type, scenario_node, member)
 
 #define MILLISECOND_NS UINT64_C(1000000)
@@ -90,26 +88,15 @@ void scenario_quic_read(scenario_reader *reader, const tree_node *entry, scenari
             node->quic_written |= 1u << key;
 }
 
-static void explain_value(const key_row *row, uint64_t value, FILE *stream)
-{
-    char text[UNITS_TEXT_MAX];
-    if (row->type == KEY_CHOICE)
-        fprintf(stream, "%s", key_choice_name(row->choices, (uint32_t)value));
-    else if (row->type == KEY_INTEGER)
-        fprintf(stream, "%" PRIu64, value);
-    else
-        fprintf(stream, "%s", units_format(key_units(row->type), value, text));
-}
-
 void scenario_quic_explain(const scenario_node *node, FILE *stream)
 {
     const char *before = ", quic ";
+    char text[UNITS_TEXT_MAX];
     for (uint32_t key = 0; key < SCENARIO_QUIC_KEYS; key++) {
         const key_row *const row = &SCENARIO_QUIC_ROWS[key];
         if (!(node->quic_written >> key & 1) || row->type == KEY_OTHER)
             continue;
-        fprintf(stream, "%s%s ", before, row->name);
-        explain_value(row, key_load(row, node), stream);
+        fprintf(stream, "%s%s %s", before, row->name, scenario_explain_value(row, key_load(row, node), text));
         before = ", ";
     }
 }
