@@ -4,8 +4,6 @@
 
 #include <inttypes.h>
 
-#define SECOND_NS UINT64_C(1000000000)
-
 enum { ENTRIES_MAX = 250, PACKET_MIN = 64, PACKET_BYTES = 1200 };
 
 typedef struct background_draft {
@@ -96,7 +94,7 @@ static bool check_pattern(scenario_reader *reader, const tree_node *entry, const
 /* In the mean; before any is sent. */
 static bool check_packets(scenario_reader *reader, const tree_node *entry, const scenario_background *of)
 {
-    const uint64_t each_ns = (uint64_t)of->packet_bytes * 8 * SECOND_NS / of->rate_bps;
+    const uint64_t each_ns = (uint64_t)of->packet_bytes * 8 * SCENARIO_SECOND_NS / of->rate_bps;
     const uint64_t packets = (of->until_ns - of->at_ns) / (each_ns > 0 ? each_ns : 1);
     if (packets > SCENARIO_BACKGROUND_PACKETS_MAX) {
         scenario_fault(reader, tree_get(entry, "rate")->place,
@@ -112,8 +110,8 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, scenario
     scenario *const whole = reader->scenario;
     background_draft draft = {.background = {.place = entry->place,
                                              .network = SCENARIO_NONE,
-                                             .busy_ns = SECOND_NS,
-                                             .idle_ns = SECOND_NS,
+                                             .busy_ns = SCENARIO_SECOND_NS,
+                                             .idle_ns = SCENARIO_SECOND_NS,
                                              .packet_bytes = PACKET_BYTES,
                                              .until_ns = SCENARIO_NEVER}};
     scenario_background *const of = &draft.background;

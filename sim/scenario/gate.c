@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/internal.h"
 
-#define MILLISECOND_NS UINT64_C(1000000)
-
 static const key_row GATE_ROWS[] = {
     {"validation", KEY_FIELD(KEY_DURATION, scenario_gate, validation_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "1ms"},
@@ -18,8 +16,9 @@ static const key_row GATE_ROWS[] = {
 
 const key_table SCENARIO_GATE_TABLE = {GATE_ROWS, NULL, "gate"};
 
-const scenario_gate SCENARIO_GATE_DEFAULT = {
-    .validation_ns = MILLISECOND_NS, .rebind_ns = MILLISECOND_NS, .gap_ns = MILLISECOND_NS};
+const scenario_gate SCENARIO_GATE_DEFAULT = {.validation_ns = SCENARIO_MILLISECOND_NS,
+                                             .rebind_ns = SCENARIO_MILLISECOND_NS,
+                                             .gap_ns = SCENARIO_MILLISECOND_NS};
 
 void scenario_gate_read(scenario_reader *reader, const tree_node *section)
 {

@@ -7,6 +7,8 @@
 
 #include "sim/scenario/scenario.h"
 
+#define SCENARIO_MILLISECOND_NS UINT64_C(1000000)
+#define SCENARIO_SECOND_NS UINT64_C(1000000000)
 #define SCENARIO_DAY_NS 86400000000000u
 #define SCENARIO_DELAY_MAX_NS 3600000000000u
 #define SCENARIO_RATE_MIN_BPS 1000u /* of a link that has a limit; sim/ns3/ns3.h */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/membership.h"
 
-#define MILLISECOND_NS UINT64_C(1000000)
-#define SECOND_NS (1000 * MILLISECOND_NS)
-
 /* The limits of core/roam_membership.h. */
 enum { ACTIVE_MAX = 32, PASSIVE_MAX = 256, WALK_MAX = 16, SHUFFLE_MAX = 32, FAILURES_MAX = 1000 };
 
@@ -13,7 +10,7 @@ typedef struct membership_draft {
 } membership_draft;
 
 #define FIELD(type, member) KEY_FIELD(type, membership_draft, membership.member)
-#define TIME_LIMITS .min = MILLISECOND_NS, .max = SCENARIO_DAY_NS
+#define TIME_LIMITS .min = SCENARIO_MILLISECOND_NS, .max = SCENARIO_DAY_NS
 
 const key_row SCENARIO_MEMBERSHIP_ROWS[] = {
     {"active", FIELD(KEY_INTEGER, active_size), .min = 1, .max = ACTIVE_MAX, .example = "5"},
@@ -57,9 +54,9 @@ void scenario_membership_read(scenario_reader *reader, const tree_node *value, s
                                              .passive_size = 30,
                                              .active_walk = 6,
                                              .passive_walk = 3,
-                                             .shuffle_ns = 10 * SECOND_NS,
-                                             .retry_ns = SECOND_NS,
-                                             .retry_max_ns = 300 * SECOND_NS,
+                                             .shuffle_ns = 10 * SCENARIO_SECOND_NS,
+                                             .retry_ns = SCENARIO_SECOND_NS,
+                                             .retry_max_ns = 300 * SCENARIO_SECOND_NS,
                                              .failures_max = 5},
                               .shuffle_length = 8};
     if (!scenario_read_kind(reader, value, TREE_MAP, "the membership's keys", "membership: {}")) {

@@ -22,8 +22,6 @@ enum {
     WIFI_MTU = 2296
 };
 
-#define SECOND_NS 1000000000u
-
 #define SCHEMA_NAME "{\"$ref\": \"#/$defs/name\"}"
 #define SCHEMA_NAMES "{\"type\": \"array\", \"items\": " SCHEMA_NAME "}"
 
@@ -259,8 +257,8 @@ scenario_node scenario_node_default(const char *name, scenario_place place)
                           .relay_to = SCENARIO_NONE,
                           .endpoint = SCENARIO_NONE,
                           .relay_port = RELAY_PORT,
-                          .keepalive_ns = 15ull * SECOND_NS,
-                          .dead_after_ns = 60ull * SECOND_NS};
+                          .keepalive_ns = 15 * SCENARIO_SECOND_NS,
+                          .dead_after_ns = 60 * SCENARIO_SECOND_NS};
     scenario_quic_default(&node);
     return node;
 }

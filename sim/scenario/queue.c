@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define SECOND_NS UINT64_C(1000000000)
-
 scenario_queue_limits scenario_link_queue(const scenario_link *link)
 {
     const uint64_t amount = scenario_queue_amount(link->queue);
@@ -20,9 +18,10 @@ scenario_queue_limits scenario_link_queue(const scenario_link *link)
     }
     /* Cut to whole bytes a second, and below 2^64: the rate is at most 1 Tbps, the time a minute. */
     const uint64_t second = link->rate_bps / 8;
-    const uint64_t rest_ns = amount % SECOND_NS;
-    limits.bytes = second * (amount / SECOND_NS) + second / 1000 * rest_ns / (SECOND_NS / 1000) +
-                   second % 1000 * rest_ns / SECOND_NS;
+    const uint64_t rest_ns = amount % SCENARIO_SECOND_NS;
+    limits.bytes = second * (amount / SCENARIO_SECOND_NS) +
+                   second / 1000 * rest_ns / (SCENARIO_SECOND_NS / 1000) +
+                   second % 1000 * rest_ns / SCENARIO_SECOND_NS;
     if (limits.bytes > SCENARIO_QUEUE_MAX_BYTES)
         limits.bytes = SCENARIO_QUEUE_MAX_BYTES;
     if (limits.bytes == 0 && link->rate_bps > 0)

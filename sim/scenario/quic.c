@@ -5,8 +5,6 @@
 
 #define FIELD(type, member) KEY_FIELD(type, scenario_node, member)
 
-#define MILLISECOND_NS UINT64_C(1000000)
-
 /* The limits of core/roam.h and core/roam_quic.h. */
 enum { IDS_MAX = 8, WINDOW_MAX = 65536, ACK_DELAY_MAX_MS = 16383, ACK_EVERY_MAX = 65536 };
 
@@ -14,7 +12,7 @@ static const key_choice CONGESTIONS[] = {
     {"cubic", ROAM_CONGESTION_CUBIC}, {"reno", ROAM_CONGESTION_RENO}, {"bbr", ROAM_CONGESTION_BBR}, {0}};
 
 #define ROW(key, name, ...) [SCENARIO_QUIC_##key] = {name, __VA_ARGS__}
-#define DAY_LIMITS .min = MILLISECOND_NS, .max = SCENARIO_DAY_NS
+#define DAY_LIMITS .min = SCENARIO_MILLISECOND_NS, .max = SCENARIO_DAY_NS
 
 const key_row SCENARIO_QUIC_ROWS[] = {
     ROW(ACTIVE_CONNECTION_ID_LIMIT, "active_connection_id_limit",
@@ -27,7 +25,7 @@ const key_row SCENARIO_QUIC_ROWS[] = {
     ROW(ECN, "ecn", FIELD(KEY_CHOICE, quic.ecn), .choices = SCENARIO_BOOLEANS, .example = "false"),
     ROW(MAX_IDLE, "max_idle", FIELD(KEY_DURATION, idle_timeout_ns), .max = SCENARIO_DAY_NS, .example = "30s"),
     ROW(MAX_ACK_DELAY, "max_ack_delay", FIELD(KEY_DURATION, quic.max_ack_delay_ns),
-        .max = ACK_DELAY_MAX_MS * MILLISECOND_NS, .example = "25ms"),
+        .max = ACK_DELAY_MAX_MS * SCENARIO_MILLISECOND_NS, .example = "25ms"),
     ROW(ACK_DELAY_EXPONENT, "ack_delay_exponent", FIELD(KEY_INTEGER, quic.ack_delay_exponent), .max = 20,
         .example = "3"),
     ROW(ACK_EVERY, "ack_every", FIELD(KEY_INTEGER, quic.ack_every), .min = 1, .max = ACK_EVERY_MAX,
@@ -46,7 +44,7 @@ const key_row SCENARIO_QUIC_ROWS[] = {
 void scenario_quic_default(scenario_node *node)
 {
     node->active_connection_id_limit = 8;
-    node->idle_timeout_ns = 300000 * MILLISECOND_NS;
+    node->idle_timeout_ns = 300000 * SCENARIO_MILLISECOND_NS;
     node->preferred[SCENARIO_IPV4] = node->preferred[SCENARIO_IPV6] = SCENARIO_NONE;
     roam_quic_options_default(&node->quic);
 }
@@ -54,7 +52,7 @@ void scenario_quic_default(scenario_node *node)
 /* Transport parameters count milliseconds (RFC 9000 section 18.2). */
 static void check_milliseconds(scenario_reader *reader, const tree_node *value, uint64_t ns)
 {
-    if (value && ns % MILLISECOND_NS != 0)
+    if (value && ns % SCENARIO_MILLISECOND_NS != 0)
         scenario_fault(reader, value->place, "%s: '%.40s' is not of whole milliseconds", value->key,
                        value->text);
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/redial.h"
 
-#define MILLISECOND_NS UINT64_C(1000000)
-
 enum { BACKOFF_MAX = 100, ATTEMPTS_MAX = 1000000 };
 
 const key_row SCENARIO_REDIAL_ROWS[] = {
-    {"after", KEY_FIELD(KEY_DURATION, scenario_redial, after_ns), .required = true, .min = MILLISECOND_NS,
-     .max = SCENARIO_DAY_NS, .example = "1s"},
+    {"after", KEY_FIELD(KEY_DURATION, scenario_redial, after_ns), .required = true,
+     .min = SCENARIO_MILLISECOND_NS, .max = SCENARIO_DAY_NS, .example = "1s"},
     {"backoff", KEY_FIELD(KEY_INTEGER, scenario_redial, backoff), .min = 1, .max = BACKOFF_MAX,
      .example = "2"},
-    {"max", KEY_FIELD(KEY_DURATION, scenario_redial, max_ns), .min = MILLISECOND_NS, .max = SCENARIO_DAY_NS,
-     .example = "60s"},
+    {"max", KEY_FIELD(KEY_DURATION, scenario_redial, max_ns), .min = SCENARIO_MILLISECOND_NS,
+     .max = SCENARIO_DAY_NS, .example = "60s"},
     {"attempts", KEY_FIELD(KEY_INTEGER, scenario_redial, attempts), .min = 1, .max = ATTEMPTS_MAX,
      .example = "10"},
     {0},

@@ -301,7 +301,7 @@ static const struct shape *find_shape(scenario_reader *reader, const tree_node *
 /* A message each time that the rate has brought so many bytes, to the nearest nanosecond. */
 static bool read_rate(scenario_reader *reader, const tree_node *entry, traffic_draft *draft)
 {
-    const uint64_t bits_ns = draft->traffic.message_bytes * 8 * 1000000000;
+    const uint64_t bits_ns = draft->traffic.message_bytes * 8 * SCENARIO_SECOND_NS;
     draft->traffic.every_ns = (bits_ns + draft->rate_bps / 2) / draft->rate_bps;
     if (draft->traffic.every_ns >= MESSAGE_EVERY_MIN_NS)
         return true;

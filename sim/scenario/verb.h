@@ -15,7 +15,6 @@
 #include "sim/scenario/order.h"
 
 #define SCENARIO_LABEL_MAX_BYTES 63
-#define SCENARIO_MILLISECOND_NS UINT64_C(1000000)
 
 typedef struct verb_descriptor verb_descriptor;
 
