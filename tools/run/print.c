@@ -99,11 +99,15 @@ static bool print_moves(const run_print *print, const scenario *whole, const run
 /* Lines of one kind that are told. */
 enum { LINES_MAX = 8 };
 
-static void print_more(const run_print *print, size_t count)
+static void print_more(const run_print *print, size_t count, const char *what)
 {
     if (count > LINES_MAX)
-        (void)fprintf(print->stream, "  and %zu more validations took longer than a round trip\n",
-                      count - LINES_MAX);
+        (void)fprintf(print->stream, "  and %zu more %s\n", count - LINES_MAX, what);
+}
+
+static void print_more_validations(const run_print *print, size_t count)
+{
+    print_more(print, count, "validations took longer than a round trip");
 }
 
 static size_t print_slow_calls(const run_print *print, const scenario *whole, const run *finished)
@@ -126,7 +130,7 @@ static size_t print_slow_calls(const run_print *print, const scenario *whole, co
             (void)fprintf(print->stream, "  %s -> %s %s\n", whole->nodes[move->event->node].name,
                           whole->nodes[move->to].name, text);
     }
-    print_more(print, told);
+    print_more_validations(print, told);
     return told;
 }
 
@@ -149,7 +153,7 @@ static size_t print_slow_rebinds(const run_print *print, const scenario *whole, 
                       rebind->other == SCENARIO_NONE ? "a peer" : whole->nodes[rebind->other].name,
                       table_time(rebind->record.noticed_ns, time), text);
     }
-    print_more(print, told);
+    print_more_validations(print, told);
     return told;
 }
 
@@ -248,7 +252,7 @@ static bool print_outages(const run_print *print, const scenario *whole, const r
         outage_row(out, whole, &outages[i]);
     const bool printed = out && table_print(out, print->stream, print->colour);
     table_free(out);
-    print_more(print, count);
+    print_more(print, count, "times without a connection");
     (void)putc('\n', print->stream);
     return printed;
 }
@@ -292,8 +296,7 @@ static void print_damped(const run_print *print, const scenario *whole, const ru
             print->stream, "  %s left %" PRIu64 " datagrams of %s unread: its address changed too often\n",
             whole->nodes[whole->peers[i].acceptor].name, damped, whole->nodes[whole->peers[i].dialer].name);
     }
-    if (told > LINES_MAX)
-        (void)fprintf(print->stream, "  and %zu more nodes were left unread\n", told - LINES_MAX);
+    print_more(print, told, "nodes were left unread");
     if (told > 0)
         (void)putc('\n', print->stream);
 }
