@@ -17,6 +17,8 @@ struct table {
     table_text *cells; /* titles first, then row after row */
     size_t count;
     size_t capacity;
+    size_t more; /* rows that are not there; 0: nothing is said */
+    const char *more_of;
     bool failed;
 };
 
@@ -72,6 +74,25 @@ void table_cell(table *self, table_style style, const char *text)
     self->cells[self->count++] = (table_text){.text = copy, .style = style};
 }
 
+void table_count_cell(table *self, uint64_t count)
+{
+    char text[TABLE_TIME_MAX];
+    (void)snprintf(text, sizeof text, "%" PRIu64, count);
+    table_cell(self, TABLE_PLAIN, text);
+}
+
+void table_time_cell(table *self, uint64_t time_ns)
+{
+    char text[TABLE_TIME_MAX];
+    table_cell(self, TABLE_PLAIN, table_time(time_ns, text));
+}
+
+void table_more(table *self, size_t count, const char *of)
+{
+    self->more = count;
+    self->more_of = of;
+}
+
 static void print_cell(const table *self, size_t index, size_t width, FILE *stream, bool colour)
 {
     const table_text *const cell = &self->cells[index];
@@ -99,7 +120,17 @@ bool table_print(const table *self, FILE *stream, bool colour)
     }
     for (size_t i = 0; i < self->count; i++)
         print_cell(self, i, widths[i % self->columns], stream, colour);
+    if (self->more > 0)
+        (void)fprintf(stream, "  and %zu more%s%s\n", self->more, self->more_of[0] ? " " : "", self->more_of);
     return true;
+}
+
+bool table_end(table *self, FILE *stream, bool colour)
+{
+    const bool printed = self && table_print(self, stream, colour);
+    (void)putc('\n', stream);
+    table_free(self);
+    return printed;
 }
 
 bool table_colour(FILE *stream)

@@ -23,9 +23,16 @@ void table_free(table *table);
 
 /* The next cell, from left to right, row after row. Out of memory sticks and shows in table_print. */
 void table_cell(table *table, table_style style, const char *text);
+/* One with a number, and one with a time as table_time writes it. */
+void table_count_cell(table *table, uint64_t count);
+void table_time_cell(table *table, uint64_t time_ns);
+/* What stands below the last row: "and 3 more connections". */
+void table_more(table *table, size_t count, const char *of);
 
 /* colour: with ANSI sequences. False: out of memory, nothing was printed. */
 __attribute__((warn_unused_result)) bool table_print(const table *table, FILE *stream, bool colour);
+/* The same, then an empty line; the table is freed. NULL is out of memory. */
+__attribute__((warn_unused_result)) bool table_end(table *table, FILE *stream, bool colour);
 
 /* Colour on this stream: a terminal, and neither NO_COLOR nor TERM=dumb. */
 bool table_colour(FILE *stream);

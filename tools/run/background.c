@@ -3,9 +3,7 @@
 
 #include "tools/cli/table.h"
 
-#include <inttypes.h>
-
-enum { CELL_MAX = 32, ROWS_MAX = 20 };
+enum { ROWS_MAX = 20 };
 
 static void row(table *out, const scenario *whole, const scenario_background *entry,
                 const background_counts *counts)
@@ -14,11 +12,8 @@ static void row(table *out, const scenario *whole, const scenario_background *en
     table_cell(out, TABLE_PLAIN, whole->networks[entry->network].name);
     table_cell(out, TABLE_PLAIN, entry->up ? "up" : "down");
     table_cell(out, TABLE_PLAIN, scenario_pattern_name(entry->pattern));
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        char text[CELL_MAX];
-        (void)snprintf(text, sizeof text, "%" PRIu64, numbers[i]);
-        table_cell(out, TABLE_PLAIN, text);
-    }
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        table_count_cell(out, numbers[i]);
 }
 
 bool run_background_print(const scenario *whole, const run *finished, FILE *stream, bool colour)
@@ -31,10 +26,7 @@ bool run_background_print(const scenario *whole, const run *finished, FILE *stre
     table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
     for (size_t i = 0; out && i < count && i < ROWS_MAX; i++)
         row(out, whole, &whole->background[i], &run_background(finished)[i]);
-    const bool printed = out && table_print(out, stream, colour);
-    if (count > ROWS_MAX)
-        (void)fprintf(stream, "  and %zu more\n", count - ROWS_MAX);
-    (void)putc('\n', stream);
-    table_free(out);
-    return printed;
+    if (out && count > ROWS_MAX)
+        table_more(out, count - ROWS_MAX, "");
+    return table_end(out, stream, colour);
 }

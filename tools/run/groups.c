@@ -3,15 +3,7 @@
 
 #include "tools/cli/table.h"
 
-#include <inttypes.h>
-
 #define CELL_MAX 256
-
-static void time_cell(table *out, uint64_t time_ns)
-{
-    char time[TABLE_TIME_MAX];
-    table_cell(out, TABLE_PLAIN, table_time(time_ns, time));
-}
 
 /* What the rows are called: "migration move", "rebind", "gap". */
 static const char *name_of(const summary_group *row, char text[CELL_MAX])
@@ -31,14 +23,15 @@ static void put_row(table *out, const scenario *whole, const summary_group *row)
     char text[CELL_MAX];
     table_cell(out, TABLE_PLAIN, name_of(row, text));
     table_cell(out, TABLE_PLAIN, row->of);
-    (void)snprintf(text, sizeof text, "%" PRIu64, row->count);
-    table_cell(out, TABLE_PLAIN, text);
-    (void)snprintf(text, sizeof text, "%" PRIu64, row->count - row->valued);
-    table_cell(out, TABLE_PLAIN, row->valued < row->count ? text : "-");
-    time_cell(out, row->p50_ns);
-    time_cell(out, row->p90_ns);
-    time_cell(out, row->p99_ns);
-    time_cell(out, row->max_ns);
+    table_count_cell(out, row->count);
+    if (row->valued < row->count)
+        table_count_cell(out, row->count - row->valued);
+    else
+        table_cell(out, TABLE_PLAIN, "-");
+    table_time_cell(out, row->p50_ns);
+    table_time_cell(out, row->p90_ns);
+    table_time_cell(out, row->p99_ns);
+    table_time_cell(out, row->max_ns);
     table_cell(out, TABLE_PLAIN, whole->nodes[row->worst_nodes[0]].name);
 }
 
@@ -54,8 +47,5 @@ bool run_groups_print(const scenario *whole, const summary_groups *groups, bool 
     for (size_t i = 0; out && i < groups->count; i++)
         if (reconnects || groups->rows[i].table != SUMMARY_MOVES)
             put_row(out, whole, &groups->rows[i]);
-    const bool printed = out && table_print(out, stream, colour);
-    (void)putc('\n', stream);
-    table_free(out);
-    return printed;
+    return table_end(out, stream, colour);
 }

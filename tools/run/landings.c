@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/landings.h"
 
-#include "tools/cli/table.h"
+#include "tools/run/print.h"
 
-#include <inttypes.h>
-
-enum { CELL_MAX = 128, ROWS_MAX = 20 };
+enum { ROWS_MAX = 20 };
 
 static void row(table *out, const scenario *whole, const recorder *record, uint32_t peer)
 {
     const scenario_peer *const ends = &whole->peers[peer];
     const uint32_t server = recorder_server(record, peer);
-    char text[CELL_MAX];
-    (void)snprintf(text, sizeof text, "%s -> %s", whole->nodes[ends->dialer].name,
-                   whole->nodes[ends->acceptor].name);
-    table_cell(out, TABLE_PLAIN, text);
-    (void)snprintf(text, sizeof text, "%" PRIu32, recorder_connections_landed(record, peer));
-    table_cell(out, TABLE_PLAIN, text);
-    (void)snprintf(text, sizeof text, "%" PRIu32, recorder_servers_seen(record, peer));
-    table_cell(out, TABLE_PLAIN, text);
+    run_print_ends(out, whole, ends->dialer, ends->acceptor);
+    table_count_cell(out, recorder_connections_landed(record, peer));
+    table_count_cell(out, recorder_servers_seen(record, peer));
     table_cell(out, TABLE_PLAIN, server == SCENARIO_NONE ? "none" : whole->nodes[server].name);
 }
 
@@ -34,11 +27,11 @@ bool run_landings_print(const scenario *whole, const recorder *record, FILE *str
     for (uint32_t i = 0; i < whole->peer_count; i++)
         if (whole->nodes[whole->peers[i].acceptor].balancer && count++ < ROWS_MAX)
             row(out, whole, record, i);
-    const bool printed = count == 0 || table_print(out, stream, colour);
+    if (count == 0) {
+        table_free(out);
+        return true;
+    }
     if (count > ROWS_MAX)
-        (void)fprintf(stream, "  and %zu more connections\n", count - ROWS_MAX);
-    if (count > 0)
-        (void)putc('\n', stream);
-    table_free(out);
-    return printed;
+        table_more(out, count - ROWS_MAX, "connections");
+    return table_end(out, stream, colour);
 }

@@ -2,24 +2,18 @@
 #include "tools/run/latencies.h"
 
 #include "sim/record/latency.h"
-#include "tools/cli/table.h"
+#include "tools/run/print.h"
 
-#include <inttypes.h>
-
-enum { CELL_MAX = 128, ROWS_MAX = 20 };
+enum { ROWS_MAX = 20 };
 
 static void row(table *out, const scenario *whole, const scenario_traffic *traffic,
                 const recorder_latency *measured)
 {
-    char text[CELL_MAX];
     const uint64_t times[] = {measured->p50_ns, measured->p90_ns, measured->p99_ns, measured->worst_ns};
-    (void)snprintf(text, sizeof text, "%s -> %s", whole->nodes[traffic->from].name,
-                   whole->nodes[traffic->to].name);
-    table_cell(out, TABLE_PLAIN, text);
-    (void)snprintf(text, sizeof text, "%" PRIu64, measured->count);
-    table_cell(out, TABLE_PLAIN, text);
+    run_print_ends(out, whole, traffic->from, traffic->to);
+    table_count_cell(out, measured->count);
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-        table_cell(out, TABLE_PLAIN, table_time(times[i], text));
+        table_time_cell(out, times[i]);
 }
 
 bool run_latencies_print(const scenario *whole, const recorder *record, FILE *stream, bool colour)
@@ -39,10 +33,7 @@ bool run_latencies_print(const scenario *whole, const recorder *record, FILE *st
     }
     if (count == 0)
         return true;
-    const bool printed = table_print(out, stream, colour);
     if (count > ROWS_MAX)
-        (void)fprintf(stream, "  and %zu more flows\n", count - ROWS_MAX);
-    (void)putc('\n', stream);
-    table_free(out);
-    return printed;
+        table_more(out, count - ROWS_MAX, "flows");
+    return table_end(out, stream, colour);
 }

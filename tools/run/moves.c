@@ -97,8 +97,5 @@ bool run_moves_print(const char *lines, FILE *stream, bool colour)
     table *const out = table_new(RUN_MOVES_TITLES, RUN_MOVES_CELLS);
     for (const char *line = lines; out && line;)
         line = run_moves_cells(out, line);
-    const bool printed = out && table_print(out, stream, colour);
-    (void)putc('\n', stream);
-    table_free(out);
-    return printed;
+    return table_end(out, stream, colour);
 }

@@ -2,7 +2,6 @@
 #include "tools/run/print.h"
 
 #include "tools/cli/parts.h"
-#include "tools/cli/table.h"
 #include "tools/run/background.h"
 #include "tools/run/groups.h"
 #include "tools/run/landings.h"
@@ -14,6 +13,13 @@
 #include <string.h>
 
 #define CELL_MAX 256
+
+void run_print_ends(table *out, const scenario *whole, uint32_t from, uint32_t to)
+{
+    char text[CELL_MAX];
+    (void)snprintf(text, sizeof text, "%s -> %s", whole->nodes[from].name, whole->nodes[to].name);
+    table_cell(out, TABLE_PLAIN, text);
+}
 
 /* The result, and what is known of why it is not ok. */
 static const char *result_text(const recorder_migration *migration, char text[CELL_MAX])
@@ -34,19 +40,17 @@ static void migration_row(table *out, const scenario *whole, const recorder_migr
     const char *const label = scenario_event_call(event)->label;
     const bool ok = migration->done && migration->record.result == ROAM_OK;
     char text[CELL_MAX];
-    char time[TABLE_TIME_MAX];
     table_cell(out, TABLE_PLAIN, label ? label : "");
-    (void)snprintf(text, sizeof text, "%s -> %s", whole->nodes[event->node].name,
-                   whole->nodes[migration->to].name);
-    table_cell(out, TABLE_PLAIN, text);
+    run_print_ends(out, whole, event->node, migration->to);
     table_cell(out, TABLE_PLAIN,
                event->network == SCENARIO_NONE ? "same" : whole->networks[event->network].name);
-    table_cell(out, TABLE_PLAIN, table_time(migration->requested_ns, time));
+    table_time_cell(out, migration->requested_ns);
     table_cell(out, ok ? TABLE_GOOD : TABLE_PLAIN, result_text(migration, text));
-    table_cell(out, TABLE_PLAIN,
-               table_time(migration->done ? migration->done_ns - migration->requested_ns : UINT64_MAX, time));
-    (void)snprintf(text, sizeof text, "%" PRIu32, migration->record.challenges_sent);
-    table_cell(out, TABLE_PLAIN, migration->done ? text : "-");
+    table_time_cell(out, migration->done ? migration->done_ns - migration->requested_ns : UINT64_MAX);
+    if (migration->done)
+        table_count_cell(out, migration->record.challenges_sent);
+    else
+        table_cell(out, TABLE_PLAIN, "-");
 }
 
 static bool print_migrations(const run_print *print, const scenario *whole, const run *finished,
@@ -65,10 +69,7 @@ static bool print_migrations(const run_print *print, const scenario *whole, cons
     for (size_t i = 0; out && i < count; i++)
         if (summary_is_listed(groups, SUMMARY_MIGRATIONS, i))
             migration_row(out, whole, &migrations[i]);
-    const bool printed = out && table_print(out, print->stream, print->colour);
-    (void)putc('\n', print->stream);
-    table_free(out);
-    return printed;
+    return table_end(out, print->stream, print->colour);
 }
 
 /* Those of large groups in a table of their own. */
@@ -168,7 +169,6 @@ static void refusal_row(table *out, const scenario *whole, const recorder_refusa
 {
     const observer_refused *const told = &refused->told;
     char text[CELL_MAX];
-    char time[TABLE_TIME_MAX];
     table_cell(out, TABLE_PLAIN, scenario_verb_name(told->verb));
     (void)snprintf(text, sizeof text, "%s%s%s",
                    told->node == SCENARIO_NONE ? "" : whole->nodes[told->node].name,
@@ -177,7 +177,7 @@ static void refusal_row(table *out, const scenario *whole, const recorder_refusa
     table_cell(out, TABLE_PLAIN, text);
     (void)snprintf(text, sizeof text, "%" PRIu32 ":%" PRIu32, told->place.line, told->place.column);
     table_cell(out, TABLE_PLAIN, text);
-    table_cell(out, TABLE_PLAIN, table_time(refused->at_ns, time));
+    table_time_cell(out, refused->at_ns);
     (void)snprintf(text, sizeof text, "%s: %s", refusal_name(told->why), refusal_sentence(told->why));
     table_cell(out, TABLE_PLAIN, text);
 }
@@ -192,10 +192,7 @@ static bool print_refusals(const run_print *print, const scenario *whole, const 
     table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
     for (size_t i = 0; out && i < count; i++)
         refusal_row(out, whole, &refusals[i]);
-    const bool printed = out && table_print(out, print->stream, print->colour);
-    (void)putc('\n', print->stream);
-    table_free(out);
-    return printed;
+    return table_end(out, print->stream, print->colour);
 }
 
 /* Entries of the timeline that waited for an instant that did not come, or came too late. */
@@ -214,29 +211,24 @@ static bool print_waiting(const run_print *print, const scenario *whole, const r
         table_cell(out, TABLE_PLAIN, text);
         table_cell(out, TABLE_PLAIN, scenario_after_text(whole, after, text));
     }
-    const bool printed = out && table_print(out, print->stream, print->colour);
-    (void)putc('\n', print->stream);
-    table_free(out);
-    return printed;
+    return table_end(out, print->stream, print->colour);
 }
 
 static void outage_row(table *out, const scenario *whole, const recorder_outage *outage)
 {
     const scenario_peer *const peer = &whole->peers[outage->peer];
     char text[CELL_MAX];
-    char time[TABLE_TIME_MAX];
-    (void)snprintf(text, sizeof text, "%s -> %s", whole->nodes[peer->dialer].name,
-                   whole->nodes[peer->acceptor].name);
-    table_cell(out, TABLE_PLAIN, text);
-    table_cell(out, TABLE_PLAIN, table_time(outage->lost_ns, time));
+    run_print_ends(out, whole, peer->dialer, peer->acceptor);
+    table_time_cell(out, outage->lost_ns);
     (void)snprintf(text, sizeof text, "%s%s", outage->was_up ? "" : "dial failed: ",
                    outage->has_reason ? roam_down_reason_name(outage->reason) : "restart");
     table_cell(out, TABLE_PLAIN, text);
-    (void)snprintf(text, sizeof text, "%" PRIu32, outage->dials);
-    table_cell(out, TABLE_PLAIN, text);
-    table_cell(out, TABLE_PLAIN,
-               outage->regained_ns == ROAM_NEVER ? "never" : table_time(outage->regained_ns, time));
-    table_cell(out, TABLE_PLAIN, table_time(outage->end_ns - outage->lost_ns, time));
+    table_count_cell(out, outage->dials);
+    if (outage->regained_ns == ROAM_NEVER)
+        table_cell(out, TABLE_PLAIN, "never");
+    else
+        table_time_cell(out, outage->regained_ns);
+    table_time_cell(out, outage->end_ns - outage->lost_ns);
 }
 
 /* Connections lost and regained. */
@@ -250,11 +242,9 @@ static bool print_outages(const run_print *print, const scenario *whole, const r
     table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
     for (size_t i = 0; out && i < count && i < LINES_MAX; i++)
         outage_row(out, whole, &outages[i]);
-    const bool printed = out && table_print(out, print->stream, print->colour);
-    table_free(out);
-    print_more(print, count, "times without a connection");
-    (void)putc('\n', print->stream);
-    return printed;
+    if (out && count > LINES_MAX)
+        table_more(out, count - LINES_MAX, "times without a connection");
+    return table_end(out, print->stream, print->colour);
 }
 
 static bool print_nats(const run_print *print, const scenario *whole, const run *finished)
@@ -271,16 +261,10 @@ static bool print_nats(const run_print *print, const scenario *whole, const run 
         const uint64_t numbers[] = {counts->made,     counts->peak, counts->timed_out, counts->forgotten,
                                     counts->shuffled, refused,      counts->filtered,  counts->no_binding};
         table_cell(out, TABLE_PLAIN, whole->nats[i].name);
-        for (size_t j = 0; j < sizeof numbers / sizeof numbers[0]; j++) {
-            char text[CELL_MAX];
-            (void)snprintf(text, sizeof text, "%" PRIu64, numbers[j]);
-            table_cell(out, TABLE_PLAIN, text);
-        }
+        for (size_t j = 0; j < sizeof numbers / sizeof numbers[0]; j++)
+            table_count_cell(out, numbers[j]);
     }
-    const bool printed = out && table_print(out, print->stream, print->colour);
-    (void)putc('\n', print->stream);
-    table_free(out);
-    return printed;
+    return table_end(out, print->stream, print->colour);
 }
 
 /* An address that changes too often is not followed (RFC 9000 section 9.3.3): seldom, and worth a line. */
@@ -363,10 +347,7 @@ static bool print_list(const run_print *print, const expectation_list *list)
             table_cell(out, outcome->held ? TABLE_GOOD : list->style, outcome->held ? "held" : list->failed);
         print_measured(out, outcome);
     }
-    const bool printed = out && table_print(out, print->stream, print->colour);
-    (void)putc('\n', print->stream);
-    table_free(out);
-    return printed;
+    return table_end(out, print->stream, print->colour);
 }
 
 static bool print_expectations(const run_print *print, const scenario *whole, const run *finished)

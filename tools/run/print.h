@@ -5,6 +5,7 @@
 /* A run as people read it. */
 
 #include "sim/verdict/run.h"
+#include "tools/cli/table.h"
 
 typedef struct run_print {
     FILE *stream;
@@ -17,5 +18,8 @@ typedef struct run_print {
  * False: out of memory. */
 __attribute__((warn_unused_result)) bool run_print_result(const run_print *print, const scenario *scenario,
                                                           uint64_t seed, const run *run);
+
+/* A cell with the names of two nodes: "laptop -> server". */
+void run_print_ends(table *out, const scenario *scenario, uint32_t from, uint32_t to);
 
 #endif
