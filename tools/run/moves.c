@@ -60,11 +60,12 @@ char *run_moves_lines(const scenario *whole, const recorder *recorded, bool each
     summary_groups groups;
     char *text = NULL;
     size_t len;
+    if (!run_moves_any(recorded))
+        return strdup("");
     if (!summary_groups_of(whole, recorded, RUN_GROUPS_EACH_MAX, each, &groups))
         return NULL;
     FILE *const to = open_memstream(&text, &len);
-    const bool any = run_moves_any(recorded);
-    for (size_t i = 0; to && any && i < count; i++)
+    for (size_t i = 0; to && i < count; i++)
         if (summary_is_listed(&groups, SUMMARY_MOVES, i))
             put_move(to, whole, &moves[i]);
     summary_groups_free(&groups);
