@@ -114,6 +114,14 @@ static const struct {
     {"nat_prefix", "has no translation of its prefix", NULL},
 };
 
+const char *explain_loss_reason(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof LOSSES / sizeof *LOSSES; i++)
+        if (strcmp(LOSSES[i].reason, name) == 0)
+            return LOSSES[i].reason;
+    return "another reason";
+}
+
 const char *explain_loss(const explain_run *run, uint32_t drop, char *text)
 {
     const losing self = {run, &run->drops[drop], text};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/witness/explain_run.h"
 
+#include "tools/witness/explain_story.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -153,35 +155,22 @@ static explain_place place_of(const explain_run *run, const json_t *line)
                              explain_run_network(run, explain_text(line, "network")));
 }
 
-/* One of each reason, for as long as the program runs. */
-static const char *reason_of(const char *text)
-{
-    static const char *const REASONS[] = {"queue",         "loss",         "down",           "blackhole",
-                                          "detached",      "mtu",          "medium",         "malformed",
-                                          "checksum",      "fault",        "partition",      "suspended",
-                                          "nat_exhausted", "nat_filtered", "nat_no_binding", "nat_hairpin",
-                                          "nat_stale",     "nat_mid_flow", "nat_prefix"};
-    for (size_t i = 0; text && i < sizeof REASONS / sizeof *REASONS; i++)
-        if (strcmp(text, REASONS[i]) == 0)
-            return REASONS[i];
-    return "another reason";
-}
-
 static bool add_drop(explain_run *run, const json_t *line, uint64_t at_ns)
 {
     const char *const direction = explain_text(line, "direction");
     const char *const payload = explain_text(line, "payload");
     if (!explain_grow((void **)&run->drops, run->drop_count, sizeof *run->drops))
         return false;
-    run->drops[run->drop_count++] = (explain_drop){.at_ns = at_ns,
-                                                   .reason = reason_of(explain_text(line, "reason")),
-                                                   .place = place_of(run, line),
-                                                   .up = direction && strcmp(direction, "up") == 0,
-                                                   .has_payload = payload != NULL,
-                                                   .payload = payload ? strtoull(payload, NULL, 16) : 0,
-                                                   .source = explain_addr(line, "source"),
-                                                   .destination = explain_addr(line, "destination"),
-                                                   .len = (size_t)explain_count(line, "bytes", 0)};
+    run->drops[run->drop_count++] =
+        (explain_drop){.at_ns = at_ns,
+                       .reason = explain_loss_reason(explain_text(line, "reason")),
+                       .place = place_of(run, line),
+                       .up = direction && strcmp(direction, "up") == 0,
+                       .has_payload = payload != NULL,
+                       .payload = payload ? strtoull(payload, NULL, 16) : 0,
+                       .source = explain_addr(line, "source"),
+                       .destination = explain_addr(line, "destination"),
+                       .len = (size_t)explain_count(line, "bytes", 0)};
     return true;
 }
 

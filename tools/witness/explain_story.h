@@ -131,6 +131,9 @@ const char *explain_time(uint64_t time_ns, char *text);
 const char *explain_span(uint64_t time_ns, char *text);
 void explain_put(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The reason of that name (explain_losses.c), for as long as the program runs; of none of these "another
+ * reason". */
+const char *explain_loss_reason(const char *name);
 /* Why a datagram was lost, and where (explain_losses.c): "queue laptop->home full". drop is its index. */
 const char *explain_loss(const explain_run *run, uint32_t drop, char *text);
 /* Nobody had its destination address any more. */
