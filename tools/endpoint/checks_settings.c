@@ -246,8 +246,7 @@ static void connection_ids(endpoint_check *check)
 const check_row checks_of_settings[] = {
     {"settings", "confirmed keylog", 0, transport_settings,
      "the transport parameters have idle timeout, windows, connection ID limit, and what is claimed besides, "
-     "as the "
-     "options ask",
+     "as the options ask",
      "set each of the library's transport parameters from the option of its name, in its unit"},
     {"initial-rtt", "first-flight", ROAM_ENDPOINT_CLIENT, initial_rtt,
      "the first PTO without an answer is three times initial_rtt_ns", "set the library's initial RTT"},
