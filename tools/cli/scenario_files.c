@@ -74,17 +74,6 @@ static void load_file(walk *walker, const char *path)
     free(diagnostics);
 }
 
-static int is_entry(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-/* Byte order, not the locale's: the same everywhere. */
-static int compare(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 static void load_directory(walk *walker, const char *dir, int depth);
 
 static void load_entry(walk *walker, const char *dir, const char *name, int depth)
@@ -111,7 +100,7 @@ static void load_directory(walk *walker, const char *dir, int depth)
         complain(walker, dir, "directories nest too deeply", COMMAND_USAGE);
         return;
     }
-    const int count = scandir(dir, &entries, is_entry, compare);
+    const int count = scenario_library_entries(dir, &entries);
     if (count < 0) {
         complain(walker, dir, strerror(errno), COMMAND_USAGE);
         return;

@@ -4,7 +4,7 @@
 #include "sim/scenario/keys.h"
 #include "tools/cli/data_directory.h"
 
-#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -64,13 +64,18 @@ static int compare(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+int scenario_library_entries(const char *dir, struct dirent ***entries)
+{
+    return scandir(dir, entries, is_shown, compare);
+}
+
 /* A folder of the library; what cannot be read has no scenarios. */
 static void collect(names *self, const char *root, const char *folder, int depth)
 {
     char path[SCENARIO_LIBRARY_PATH_MAX];
     struct dirent **entries = NULL;
     (void)snprintf(path, sizeof path, "%s/%s", root, folder);
-    const int count = depth < DEPTH_MAX ? scandir(path, &entries, is_shown, compare) : 0;
+    const int count = depth < DEPTH_MAX ? scenario_library_entries(path, &entries) : 0;
     for (int i = 0; i < count; i++) {
         const char *const name = entries[i]->d_name;
         char inner[SCENARIO_LIBRARY_PATH_MAX];

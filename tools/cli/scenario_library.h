@@ -4,6 +4,7 @@
 
 /* The scenarios that come with roam, by name: those of the source tree, or of the installation. */
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,6 +13,10 @@
 
 /* What a directory has that is a scenario: *.yaml, but for *.inc.yaml, which scenarios include. */
 bool scenario_library_is_scenario(const char *name);
+
+/* As scandir: what a directory has, but for what is hidden, in the order of bytes, not of the locale: the
+ * same everywhere. */
+int scenario_library_entries(const char *dir, struct dirent ***entries);
 
 /*
  * The path of a scenario that is called "wifi-to-cellular", "handover/wifi-to-cellular" or
