@@ -17,13 +17,6 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 ROAM = os.environ["ROAM_COMMAND"]
 
 
-class Text(yaml.SafeLoader):
-    """All plain values as text, as the loader reads them."""
-
-
-Text.yaml_implicit_resolvers = {}
-
-
 def reference():
     with open(os.path.join(ROOT, "scenarios", "reference.md"), encoding="utf-8") as stream:
         return stream.read()
@@ -31,7 +24,7 @@ def reference():
 
 def blocks(text):
     for found in re.finditer(r"^```yaml\n(.*?)^```$", text, re.S | re.M):
-        yield text.count("\n", 0, found.start()) + 2, yaml.load(found.group(1), Text)
+        yield text.count("\n", 0, found.start()) + 2, yaml.load(found.group(1), yaml.BaseLoader)
 
 
 def put_into(frame, part):

@@ -24,13 +24,6 @@ ROAM = os.path.abspath(os.environ["ROAM_COMMAND"])
 STEPS = 10
 
 
-class Text(yaml.SafeLoader):
-    """All plain values as text, as the loader reads them."""
-
-
-Text.yaml_implicit_resolvers = {}
-
-
 def put_into(whole, part):
     whole = copy.deepcopy(whole)
     for key, value in part.items():
@@ -47,8 +40,8 @@ def write(work, whole, block):
     with open(os.path.join(work, "mine.yaml"), "w", encoding="utf-8") as stream:
         if is_all:
             stream.write(block)
-            return yaml.load(block, Text) or {}
-        whole = put_into(whole, yaml.load(block, Text))
+            return yaml.load(block, yaml.BaseLoader) or {}
+        whole = put_into(whole, yaml.load(block, yaml.BaseLoader))
         json.dump(whole, stream, ensure_ascii=False)
         return whole
 
