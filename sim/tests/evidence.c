@@ -90,6 +90,22 @@ void evidence_free(evidence *self)
     *self = (evidence){0};
 }
 
+evidence evidence_run(const char *text)
+{
+    const evidence self = evidence_new(&(evidence_options){.text = text, .recorded = true});
+    evidence_finish(&self);
+    return self;
+}
+
+expect_outcome evidence_judge(const evidence *self)
+{
+    expect_outcome outcome = {0};
+    const expect_evidence found = {.recorder = self->recorder, .witness = self->witness};
+    CU_ASSERT_EQUAL_FATAL(self->scenario->expectation_count, 1);
+    expect_judge(self->scenario, self->scenario->expectations, 1, &found, &outcome);
+    return outcome;
+}
+
 void evidence_watch(const char *text, const observer *watcher)
 {
     evidence self = evidence_new(&(evidence_options){.text = text, .watchers = watcher, .watcher_count = 1});

@@ -9,6 +9,7 @@
 
 #include "sim/record/recorder.h"
 #include "sim/record/witness.h"
+#include "sim/verdict/expect/expect.h"
 #include "sim/world/world.h"
 
 /* The diagnostics name the text "t". To be freed with scenario_free. */
@@ -40,6 +41,11 @@ evidence evidence_of(scenario *whole);
 /* Runs the world to the end of the scenario; the recorder finishes there. */
 void evidence_finish(const evidence *self);
 void evidence_free(evidence *self);
+
+/* A recorded world of the text that has come to its end, with seed 1. To be freed with evidence_free. */
+evidence evidence_run(const char *text);
+/* What comes of the scenario's only expectation, by the recorder and the witness. */
+expect_outcome evidence_judge(const evidence *self);
 
 /* All of it, with seed 1. */
 void evidence_watch(const char *text, const observer *watcher);

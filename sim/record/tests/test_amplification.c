@@ -93,7 +93,6 @@ static void show(const observer *watcher, const step *taken)
 static void run(const amplification_case *wanted)
 {
     char expect[100];
-    expect_outcome outcome;
     snprintf(expect, sizeof expect, "  - {amplification: server, to: laptop, max: %s}\n", wanted->max);
     evidence of = evidence_of(small_scenario(NULL, expect));
     for (uint32_t host = 1; host <= 2; host++) {
@@ -103,8 +102,7 @@ static void run(const amplification_case *wanted)
     for (size_t i = 0; i < STEPS && wanted->steps[i].what != END; i++)
         show(&of.told, &wanted->steps[i]);
     evidence_finish(&of);
-    const expect_evidence found = {.recorder = of.recorder, .witness = of.witness};
-    expect_judge(of.scenario, of.scenario->expectations, of.scenario->expectation_count, &found, &outcome);
+    const expect_outcome outcome = evidence_judge(&of);
     CHECK(outcome.held, wanted->held, "held: %s", wanted->text);
     CHECK_STRING(outcome.text, wanted->text);
     evidence_free(&of);

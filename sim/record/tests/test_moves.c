@@ -213,8 +213,7 @@ static void test_moves(void)
         char text[2048];
         size_t count;
         (void)snprintf(text, sizeof text, "%s%s", HEAD, at->text);
-        evidence of = evidence_new(&(evidence_options){.text = text, .recorded = true});
-        evidence_finish(&of);
+        evidence of = evidence_run(text);
         const recorder_move *const moves = recorder_moves(of.recorder, &count);
         CHECK(count, at->count, "%s: moves", at->name);
         for (size_t j = 0; j < at->count && j < count; j++)

@@ -373,8 +373,7 @@ static void test_rebinds(void)
         const int len = snprintf(text, sizeof text, HOME, rebinds[i].send);
         (void)snprintf(text + len, sizeof text - (size_t)len, "%s",
                        "  - {at: 3200ms, shuffle: home, change: port, of: laptop}\n");
-        evidence of = evidence_new(&(evidence_options){.text = text, .recorded = true});
-        evidence_finish(&of);
+        evidence of = evidence_run(text);
         check_rebind(&of, &rebinds[i].wanted, rebinds[i].name);
         evidence_free(&of);
     }

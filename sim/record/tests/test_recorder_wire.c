@@ -225,15 +225,13 @@ static void test_stories(void)
  * server that is there now. */
 static void test_restart_in_handshake(void)
 {
-    evidence of = evidence_new(&(evidence_options){
-        .text = "roam: 1\nname: t\nduration: 4s\nnetworks: {wifi: {delay: 8ms}, far: {delay: 1ms}}\n"
-                "nodes: {laptop: {networks: [wifi]}, server: {networks: [far], listen: 4433}}\n"
-                "peers: [laptop -> server]\n"
-                "timeline:\n"
-                "  - {at: 0s, blackhole: laptop, network: wifi, direction: down, for: 500ms}\n"
-                "  - {at: 300ms, restart: server}\n",
-        .recorded = true});
-    evidence_finish(&of);
+    evidence of =
+        evidence_run("roam: 1\nname: t\nduration: 4s\nnetworks: {wifi: {delay: 8ms}, far: {delay: 1ms}}\n"
+                     "nodes: {laptop: {networks: [wifi]}, server: {networks: [far], listen: 4433}}\n"
+                     "peers: [laptop -> server]\n"
+                     "timeline:\n"
+                     "  - {at: 0s, blackhole: laptop, network: wifi, direction: down, for: 500ms}\n"
+                     "  - {at: 300ms, restart: server}\n");
     CHECK_STRING(recorder_contradiction(of.recorder), "", "restarted in the handshake");
     CHECK(recorder_peers(of.recorder)[0].dialer.ups, 1, "restarted in the handshake: up");
     evidence_free(&of);

@@ -15,10 +15,9 @@ typedef struct outcome {
 
 static outcome run_text(const char *text)
 {
-    evidence of = evidence_new(&(evidence_options){.text = text, .recorded = true});
+    evidence of = evidence_run(text);
     outcome out = {0};
     size_t count = 0;
-    evidence_finish(&of);
     const world_link_counts up = world_link_count(of.world, 0, 1, true),
                             down = world_link_count(of.world, 0, 1, false);
     out.dropped = up.dropped_fault + down.dropped_fault;

@@ -438,9 +438,7 @@ static void test_cases(void)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const expect_case *const at = &cases[i];
         evidence of = recorded(at->expect, &at->scene);
-        expect_outcome outcome = {0};
-        const expect_evidence found = {.recorder = of.recorder, .witness = of.witness};
-        expect_judge(of.scenario, of.scenario->expectations, 1, &found, &outcome);
+        const expect_outcome outcome = evidence_judge(&of);
         CHECK(outcome.held, at->held, "held: %s", at->expect);
         CHECK_STRING(outcome.text, at->text, "%s", at->expect);
         evidence_free(&of);

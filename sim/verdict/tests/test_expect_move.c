@@ -51,12 +51,9 @@ static void held_and_failed(void)
 {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         char text[2048];
-        expect_outcome outcome = {0};
         (void)snprintf(text, sizeof text, "%s%s\n", STORY, CASES[i].expect);
-        evidence of = evidence_new(&(evidence_options){.text = text, .recorded = true});
-        evidence_finish(&of);
-        const expect_evidence found = {.recorder = of.recorder, .witness = of.witness};
-        expect_judge(of.scenario, of.scenario->expectations, 1, &found, &outcome);
+        evidence of = evidence_run(text);
+        const expect_outcome outcome = evidence_judge(&of);
         CHECK(outcome.held, CASES[i].held, "%s", CASES[i].expect);
         CHECK_STRING(outcome.text, CASES[i].text, "%s", CASES[i].expect);
         evidence_free(&of);

@@ -55,9 +55,7 @@ static bool holds(const window_case *at, const char *congestion)
     const roam_event rebound = {.kind = ROAM_EVENT_REBOUND, .rebind = &rebind};
     of.told.core_event(of.told.ctx, SERVER, LAPTOP, &rebound, 3020 * MS);
     evidence_finish(&of);
-    expect_outcome outcome = {0};
-    const expect_evidence found = {.recorder = of.recorder, .witness = of.witness};
-    expect_judge(of.scenario, of.scenario->expectations, 1, &found, &outcome);
+    const expect_outcome outcome = evidence_judge(&of);
     evidence_free(&of);
     return outcome.held;
 }

@@ -148,13 +148,9 @@ static void test_judged(void)
 {
     for (size_t i = 0; i < sizeof JUDGED / sizeof JUDGED[0]; i++) {
         char text[1024];
-        expect_outcome outcome;
         (void)snprintf(text, sizeof text, TWICE "  - %s\n", JUDGED[i].expectation);
-        const evidence_options options = {.text = text, .recorded = true};
-        evidence run = evidence_new(&options);
-        evidence_finish(&run);
-        const expect_evidence seen = {.recorder = run.recorder, .witness = run.witness};
-        expect_judge(run.scenario, run.scenario->expectations, 1, &seen, &outcome);
+        evidence run = evidence_run(text);
+        const expect_outcome outcome = evidence_judge(&run);
         (void)CHECK(outcome.held, JUDGED[i].held, "%s: %s", JUDGED[i].expectation, outcome.text);
         if (JUDGED[i].text)
             CHECK_STRING(outcome.text, JUDGED[i].text, "%s", JUDGED[i].expectation);

@@ -82,12 +82,9 @@ static void held_and_failed(void)
 {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         char text[2048];
-        expect_outcome outcome = {0};
         (void)snprintf(text, sizeof text, "%s%s\n", STORY, CASES[i].expect);
-        evidence of = evidence_new(&(evidence_options){.text = text, .recorded = true});
-        evidence_finish(&of);
-        const expect_evidence found = {.recorder = of.recorder, .witness = of.witness};
-        expect_judge(of.scenario, of.scenario->expectations, 1, &found, &outcome);
+        evidence of = evidence_run(text);
+        const expect_outcome outcome = evidence_judge(&of);
         CHECK(outcome.held, CASES[i].held, "%s", CASES[i].expect);
         if (CASES[i].text[0] != '\0')
             CHECK_STRING(outcome.text, CASES[i].text, "%s", CASES[i].expect);
@@ -108,11 +105,8 @@ static void sent_again(void)
         "traffic: [{flow: laptop -> server, send: 200B, every: 50ms, until: 1s}]\n"
         "timeline: [{at: 500ms, blackhole: laptop, network: wifi, for: 60ms}]\n"
         "expect: [{retransmitted: laptop -> server, min: 200B, max: 600B}]\n";
-    expect_outcome outcome = {0};
-    evidence of = evidence_new(&(evidence_options){.text = text, .recorded = true});
-    evidence_finish(&of);
-    const expect_evidence found = {.recorder = of.recorder, .witness = of.witness};
-    expect_judge(of.scenario, of.scenario->expectations, 1, &found, &outcome);
+    evidence of = evidence_run(text);
+    const expect_outcome outcome = evidence_judge(&of);
     CHECK(outcome.held, true, "%s", outcome.text);
     evidence_free(&of);
 }

@@ -56,14 +56,6 @@ static evidence recorded(const scene *seen, const char *expect)
     return of;
 }
 
-static expect_outcome judged(const evidence *of)
-{
-    expect_outcome outcome = {0};
-    const expect_evidence found = {.recorder = of->recorder, .witness = of->witness};
-    expect_judge(of->scenario, of->scenario->expectations, 1, &found, &outcome);
-    return outcome;
-}
-
 #define REBIND "{rebind: server, of: phone, "
 #define MOVED(time) "1, validated in " time " ms, window 0 then 0 B, SRTT 0.000 ms then 0.000 ms"
 #define NOT_MOVED "1, not validated in 1.000 ms, window 0 then 0 B, SRTT 0.000 ms then 0.000 ms"
@@ -194,7 +186,7 @@ static void test_cases(void)
 {
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         evidence of = recorded(&CASES[i].scene, CASES[i].expect);
-        expect_outcome outcome = judged(&of);
+        expect_outcome outcome = evidence_judge(&of);
         CHECK(outcome.held, CASES[i].held, "held: %s", CASES[i].expect);
         CHECK_STRING(outcome.text, CASES[i].text, "%s", CASES[i].expect);
         CU_ASSERT_FATAL(outcome.over != NULL);
@@ -209,7 +201,7 @@ static void test_cases(void)
 static void test_worst(void)
 {
     evidence of = recorded(&(scene){30, 2}, REBIND "validation: <= 27ms}");
-    expect_outcome outcome = judged(&of);
+    expect_outcome outcome = evidence_judge(&of);
     static const uint32_t members[EXPECT_WORST_MAX] = {1, 2, 30, 29, 28, 27, 26, 25, 24, 23};
     CU_ASSERT_EQUAL(outcome.over->worst_count, EXPECT_WORST_MAX);
     for (size_t i = 0; i < EXPECT_WORST_MAX; i++) {
@@ -224,7 +216,7 @@ static void test_worst(void)
 
 static json_t *summary_of(const evidence *of, bool each)
 {
-    expect_outcome outcomes[2] = {judged(of), {.held = true}};
+    expect_outcome outcomes[2] = {evidence_judge(of), {.held = true}};
     summary_path *const paths = calloc(2 * of->scenario->peer_count, sizeof *paths);
     summary_groups groups;
     CU_ASSERT_FATAL(paths != NULL);

@@ -14,20 +14,15 @@ enum { REQUESTS, RESPONSES };
     "roam: 1\nname: t\nduration: 10s\nnetworks: {wifi: {delay: 5ms}, dc: {delay: 1ms}}\n"                    \
     "nodes: {laptop: {networks: [wifi]}, server: {networks: [dc], listen: 4433}}\n"                          \
     "peers: [laptop -> server]\n"
+#define ASKING                                                                                               \
+    "traffic: [{flow: laptop -> server, request: 400B, response: 1kB, think: 88ms, at: 1s, until: 5s"
 
 /* A round trip of 12 ms and 88 ms to think: one each 100 ms, from 1 s to before 5 s. */
 static void test_times(void)
 {
+    static const char *const TEXTS[] = {HEAD ASKING "}]\n", HEAD ASKING ", stream: true}]\n"};
     for (int stream = 0; stream < 2; stream++) {
-        const evidence_options options = {
-            .text =
-                stream ? HEAD "traffic: [{flow: laptop -> server, request: 400B, response: 1kB, think: 88ms, "
-                              "at: 1s, until: 5s, stream: true}]\n"
-                       : HEAD "traffic: [{flow: laptop -> server, request: 400B, response: 1kB, think: 88ms, "
-                              "at: 1s, until: 5s}]\n",
-            .recorded = true};
-        evidence of = evidence_new(&options);
-        evidence_finish(&of);
+        evidence of = evidence_run(TEXTS[stream]);
         const recorder_flow *const flows = recorder_flows(of.recorder);
         const recorder_latency *const took = recorder_latency_of_flow(of.recorder, RESPONSES);
         CU_ASSERT_PTR_NOT_NULL_FATAL(took);
@@ -45,13 +40,8 @@ static void test_times(void)
  * 3.528 s: with 15 more, each answered. */
 static void test_connection_ends(void)
 {
-    const evidence_options options = {
-        .text = HEAD
-        "traffic: [{flow: laptop -> server, request: 400B, response: 1kB, think: 88ms, at: 1s, until: "
-        "5s}]\ntimeline: [{at: 3004ms, restart: laptop, for: 500ms, redial: true}]\n",
-        .recorded = true};
-    evidence of = evidence_new(&options);
-    evidence_finish(&of);
+    evidence of =
+        evidence_run(HEAD ASKING "}]\ntimeline: [{at: 3004ms, restart: laptop, for: 500ms, redial: true}]\n");
     const recorder_flow *const flows = recorder_flows(of.recorder);
     CHECK(flows[REQUESTS].sent, 21 + 15, "requests");
     CHECK(flows[RESPONSES].sent, 21 + 15, "responses");
@@ -62,14 +52,11 @@ static void test_connection_ends(void)
 /* Without delay: a millisecond apart. */
 static void test_no_delay(void)
 {
-    const evidence_options options = {
-        .text = "roam: 1\nname: t\nduration: 1s\nnetworks: {wifi: {}}\n"
-                "nodes: {laptop: {networks: [wifi]}, server: {networks: [wifi], listen: 4433}}\n"
-                "peers: [laptop -> server]\n"
-                "traffic: [{flow: laptop -> server, request: 8B, response: 16B, at: 500ms, until: 520ms}]\n",
-        .recorded = true};
-    evidence of = evidence_new(&options);
-    evidence_finish(&of);
+    evidence of = evidence_run(
+        "roam: 1\nname: t\nduration: 1s\nnetworks: {wifi: {}}\n"
+        "nodes: {laptop: {networks: [wifi]}, server: {networks: [wifi], listen: 4433}}\n"
+        "peers: [laptop -> server]\n"
+        "traffic: [{flow: laptop -> server, request: 8B, response: 16B, at: 500ms, until: 520ms}]\n");
     CHECK(recorder_flows(of.recorder)[REQUESTS].delivered, 20, "requests");
     CHECK(recorder_flows(of.recorder)[RESPONSES].delivered, 20, "responses");
     evidence_free(&of);

@@ -329,8 +329,7 @@ static void test_relay_of_another_family(void)
                        "  b: {listen: 4433, networks: [core, wifi]}\n  relay: {relay: b, networks: [core]}\n"
                        "peers: [a -> b]\ntimeline:\n%s",
                        cases[i].timeline);
-        evidence seen = evidence_new(&(evidence_options){.text = text, .recorded = true});
-        evidence_finish(&seen);
+        evidence seen = evidence_run(text);
         const recorder_migration *const calls = recorder_migrations(seen.recorder, &count);
         CU_ASSERT_EQUAL_FATAL(count, cases[i].calls);
         const recorder_migration *const last = &calls[count - 1];
