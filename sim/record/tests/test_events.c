@@ -134,46 +134,59 @@ static void tell(events *told, const scenario *whole)
                           14);
 }
 
+/* Events that are written to a file of their own. */
+typedef struct told_file {
+    char path[32];
+    int fd;
+    events *told;
+} told_file;
+
+static told_file begin(const scenario *whole)
+{
+    told_file self = {.path = "/tmp/roam-events-XXXXXX"};
+    self.fd = mkstemp(self.path);
+    CU_ASSERT_FATAL(self.fd >= 0);
+    CU_ASSERT_FATAL(events_open(self.path, whole, 7, &self.told) == 0);
+    return self;
+}
+
+/* Everything that the file has. */
+static void end(told_file *self, char *text, size_t size)
+{
+    CU_ASSERT_EQUAL(events_close(self->told), 0);
+    const ssize_t len = pread(self->fd, text, size - 1, 0);
+    CU_ASSERT_FATAL(len > 0 && (size_t)len < size - 1);
+    text[len] = '\0';
+    (void)close(self->fd);
+    (void)unlink(self->path);
+}
+
 static void test_lines(void)
 {
-    char path[] = "/tmp/roam-events-XXXXXX";
     static char text[16384];
     scenario *const whole = small_scenario(timeline, NULL);
-    events *told = NULL;
-    const int fd = mkstemp(path);
-    CU_ASSERT_FATAL(fd >= 0);
-    CU_ASSERT_FATAL(events_open(path, whole, 7, &told) == 0);
+    told_file file = begin(whole);
     /* At once, so that an interrupted run is known. */
-    CU_ASSERT(read(fd, text, sizeof EVENTS_FIRST_LINE - 1) == (ssize_t)sizeof EVENTS_FIRST_LINE - 1);
+    CU_ASSERT(pread(file.fd, text, sizeof EVENTS_FIRST_LINE - 1, 0) == (ssize_t)sizeof EVENTS_FIRST_LINE - 1);
     CU_ASSERT_STRING_EQUAL(text, EVENTS_FIRST_LINE);
-    tell(told, whole);
-    CU_ASSERT_EQUAL(events_close(told), 0);
-    CU_ASSERT(lseek(fd, 0, SEEK_SET) == 0);
-    const ssize_t len = read(fd, text, sizeof text - 1);
-    CU_ASSERT_FATAL(len >= 0);
-    text[len] = '\0';
+    tell(file.told, whole);
+    end(&file, text, sizeof text);
     CHECK_STRING(text, wanted);
-    (void)close(fd);
-    (void)unlink(path);
     scenario_free(whole);
 }
 
 /* A line is cut between characters, and so many are kept of a run. */
 static void test_log(void)
 {
-    char path[] = "/tmp/roam-events-XXXXXX";
     static char text[EVENTS_LOG_LINES * 512], wanted_lines[sizeof text];
     char said[EVENTS_LOG_BYTES + 2], kept[EVENTS_LOG_BYTES];
     scenario *const whole = small_scenario(timeline, NULL);
-    events *told = NULL;
-    const int fd = mkstemp(path);
-    CU_ASSERT_FATAL(fd >= 0);
-    CU_ASSERT_FATAL(events_open(path, whole, 7, &told) == 0);
+    told_file file = begin(whole);
     (void)memset(said, 'x', sizeof said);
     (void)memset(kept, 'x', sizeof kept);
     (void)memcpy(said + EVENTS_LOG_BYTES - 1, "\xc3\xa9", 3); /* its second byte is one too many */
     kept[EVENTS_LOG_BYTES - 1] = '\0';
-    const observer watcher = events_observer(told);
+    const observer watcher = events_observer(file.told);
     size_t used = 0;
     for (int i = 0; i < EVENTS_LOG_LINES + 2; i++)
         watcher.endpoint_log(watcher.ctx, LAPTOP, said, 3);
@@ -183,15 +196,10 @@ static void test_log(void)
             "{\"at_ns\":3,\"event\":\"endpoint_log\",\"node\":\"laptop\",\"text\":\"%s\"}\n", kept);
     (void)snprintf(wanted_lines + used, sizeof wanted_lines - used,
                    "{\"at_ns\":3,\"event\":\"endpoint_log\",\"node\":\"laptop\",\"dropped\":true}\n");
-    CU_ASSERT_EQUAL(events_close(told), 0);
-    const ssize_t len = pread(fd, text, sizeof text - 1, 0);
-    CU_ASSERT_FATAL(len > 0);
-    text[len] = '\0';
+    end(&file, text, sizeof text);
     const char *const first = strstr(text, "{\"at_ns\":3");
     CU_ASSERT_FATAL(first != NULL);
     CHECK_STRING(first, wanted_lines);
-    (void)close(fd);
-    (void)unlink(path);
     scenario_free(whole);
 }
 
@@ -385,20 +393,13 @@ static void expect_every_key(const char *text)
 
 static void test_verbs(void)
 {
-    char path[] = "/tmp/roam-events-XXXXXX";
     static char text[65536];
     scenario *const whole = evidence_scenario(all_keys);
-    events *told = NULL;
-    const int fd = mkstemp(path);
-    CU_ASSERT_FATAL(fd >= 0);
-    CU_ASSERT_FATAL(events_open(path, whole, 7, &told) == 0);
-    const observer watcher = events_observer(told);
+    told_file file = begin(whole);
+    const observer watcher = events_observer(file.told);
     for (size_t i = 0; i < whole->event_count; i++)
         watcher.timeline(watcher.ctx, &whole->events[i], whole->events[i].at_ns);
-    CU_ASSERT_EQUAL(events_close(told), 0);
-    const ssize_t len = read(fd, text, sizeof text - 1);
-    CU_ASSERT_FATAL(len >= 0 && (size_t)len < sizeof text - 1);
-    text[len] = '\0';
+    end(&file, text, sizeof text);
     for (size_t i = 0; i < sizeof told_lines / sizeof told_lines[0]; i++) {
         char line[1024];
         (void)snprintf(line, sizeof line, "{\"at_ns\":%u000000000,\"event\":\"timeline\",%s\n",
@@ -406,8 +407,6 @@ static void test_verbs(void)
         CHECK(strstr(text, line) != NULL, true, "told: %s", line);
     }
     expect_every_key(text);
-    (void)close(fd);
-    (void)unlink(path);
     scenario_free(whole);
 }
 
@@ -423,17 +422,10 @@ static void test_settings(void)
         "    rotate_connection_ids: 1s, retire_connection_ids: 2s}}\n"
         "  c: {networks: [n, o], listen: 1, quic: {max_idle: 30s, preferred_address: o}}\n"
         "peers: [a -> c]\n";
-    char path[] = "/tmp/roam-events-XXXXXX";
     char text[2048];
     scenario *const whole = evidence_scenario(start);
-    events *told = NULL;
-    const int fd = mkstemp(path);
-    CU_ASSERT_FATAL(fd >= 0);
-    CU_ASSERT_FATAL(events_open(path, whole, 7, &told) == 0);
-    CU_ASSERT_EQUAL(events_close(told), 0);
-    const ssize_t len = read(fd, text, sizeof text - 1);
-    CU_ASSERT_FATAL(len > 0);
-    text[len] = '\0';
+    told_file file = begin(whole);
+    end(&file, text, sizeof text);
     CHECK_STRING(
         strchr(text, '\n') + 1,
         "{\"at_ns\":0,\"event\":\"topology\",\"nodes\":[{\"node\":\"a\"},{\"node\":\"b\",\"quic\":{"
@@ -443,8 +435,6 @@ static void test_settings(void)
         "{\"node\":\"c\",\"listen\":1,\"quic\":{\"max_idle_ns\":30000000000,"
         "\"preferred_address\":[\"o\"]}}],"
         "\"networks\":[{\"network\":\"n\"},{\"network\":\"o\"}],\"nats\":[]}\n");
-    (void)close(fd);
-    (void)unlink(path);
     scenario_free(whole);
 }
 

@@ -22,6 +22,17 @@ static void delivered(const evidence *of, uint32_t flow, uint64_t sequence, uint
     of->told.message_delivered(of->told.ctx, &message, now_ns);
 }
 
+/* The scenario is over; of the flow up so many came, and so many did not. */
+static const recorder_latency *finish(const evidence *of, uint64_t count, uint64_t missing)
+{
+    evidence_finish(of);
+    const recorder_latency *const all = recorder_latency_of_flow(of->recorder, FLOW_UP);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(all);
+    CHECK(all->count, count, "count");
+    CHECK(all->missing, missing, "missing");
+    return all;
+}
+
 /* 200 messages, one each 10 ms from 1 s on: number i takes i + 1 ms, in another order than they were sent. Of
  * 200, p50 is the 100th, p90 the 180th, p99 the 198th. */
 static void test_percentiles(void)
@@ -32,11 +43,7 @@ static void test_percentiles(void)
     for (uint64_t i = 200; i > 0; i--)
         delivered(&of, FLOW_UP, i - 1, 1000 * MS + (i - 1) * 10 * MS + i * MS);
     delivered(&of, FLOW_UP, 5, 9000 * MS); /* again */
-    evidence_finish(&of);
-    const recorder_latency *const all = recorder_latency_of_flow(of.recorder, FLOW_UP);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(all);
-    CHECK(all->count, 200, "count");
-    CHECK(all->missing, 0, "missing");
+    const recorder_latency *const all = finish(&of, 200, 0);
     CHECK(all->p50_ns, 100 * MS, "p50");
     CHECK(all->p90_ns, 180 * MS, "p90");
     CHECK(all->p99_ns, 198 * MS, "p99");
@@ -62,11 +69,7 @@ static void test_due_and_missing(void)
     delivered(&of, FLOW_UP, 0, 1310 * MS);
     delivered(&of, FLOW_UP, 1, 1330 * MS);
     delivered(&of, FLOW_UP, 3, 1370 * MS);
-    evidence_finish(&of);
-    const recorder_latency *const all = recorder_latency_of_flow(of.recorder, FLOW_UP);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(all);
-    CHECK(all->count, 3, "count");
-    CHECK(all->missing, 1, "missing");
+    const recorder_latency *const all = finish(&of, 3, 1);
     CHECK(all->p50_ns, 10 * MS, "p50");
     CHECK(all->p90_ns, ROAM_NEVER, "p90");
     CHECK(all->worst_ns, ROAM_NEVER, "worst");
@@ -88,11 +91,7 @@ static void test_under_way(void)
     }
     for (uint64_t i = 7; i < 1000; i += 200)
         delivered(&of, FLOW_UP, i, 1000 * MS + i * MS + 5000 * MS);
-    evidence_finish(&of);
-    const recorder_latency *const all = recorder_latency_of_flow(of.recorder, FLOW_UP);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(all);
-    CHECK(all->count, 995, "count");
-    CHECK(all->missing, 5, "missing");
+    const recorder_latency *const all = finish(&of, 995, 5);
     CHECK(all->p90_ns, 3 * MS, "p90");
     CHECK(all->p99_ns, 3 * MS, "p99");
     evidence_free(&of);
@@ -104,11 +103,8 @@ static void test_not_measured(void)
     evidence of = evidence_of(small_scenario(NULL, ASKED));
     sent(&of, FLOW_DOWN, 0, 1000 * MS, 1000 * MS);
     delivered(&of, FLOW_DOWN, 0, 1010 * MS);
-    evidence_finish(&of);
+    CHECK(finish(&of, 0, 0)->p50_ns, ROAM_NEVER, "of no message");
     CU_ASSERT_PTR_NULL(recorder_latency_of_flow(of.recorder, FLOW_DOWN));
-    const recorder_latency *const up = recorder_latency_of_flow(of.recorder, FLOW_UP);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(up);
-    CHECK(up->p50_ns, ROAM_NEVER, "of no message");
     evidence_free(&of);
     of = evidence_of(small_scenario(NULL, NULL));
     CU_ASSERT_PTR_NULL(recorder_latency_of_flow(of.recorder, FLOW_UP));
