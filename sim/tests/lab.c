@@ -169,3 +169,9 @@ int lab_send(const lab *l, const roam_adapter *from, const roam_addr *to, size_t
     roam_datagram datagram = {.remote = *to, .ecn = 2, .data = bytes, .len = len, .segment_len = len};
     return host_send(from, &datagram, n3_world_now_ns(l->n3));
 }
+
+void lab_send_and_run(lab *l, const roam_adapter *from, const roam_addr *to, size_t len)
+{
+    CHECK(lab_send(l, from, to, len), 0, "send");
+    lab_run(l, n3_world_now_ns(l->n3) + 200 * MS);
+}

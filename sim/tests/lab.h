@@ -53,11 +53,14 @@ host *lab_host(lab *l, const char *name, uint32_t node);
 lab *lab_new(void);
 void lab_free(lab *l);
 
-/* What follows asserts that it succeeds, but for lab_send, which returns what host_send does. */
+/* What follows asserts that it succeeds, but for lab_send, which returns what host_send
+ * does. */
 void lab_run(lab *l, uint64_t until_ns);
 roam_addr lab_attach(lab *l, int who, int where);
 roam_adapter *lab_listen(lab *l, int who, roam_addr address);
 roam_adapter *lab_open(lab *l, int who, const roam_addr *remote);
 int lab_send(const lab *l, const roam_adapter *from, const roam_addr *to, size_t len);
+/* The same, and 200 ms more. */
+void lab_send_and_run(lab *l, const roam_adapter *from, const roam_addr *to, size_t len);
 
 #endif

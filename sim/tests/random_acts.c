@@ -370,6 +370,17 @@ static void add_set(acts *self)
 
 /* ---- what happens to NATs, addresses and endpoints ---- */
 
+/* NONE: the world has no NAT. */
+static uint32_t draw_nat(acts *self)
+{
+    uint32_t nat = NONE;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < self->world->count; i++)
+        if (piece_of(self, i)->section == RANDOM_NAT && random_below(self->world, ++count) == 0)
+            nat = i;
+    return nat;
+}
+
 static void add_nat_event(acts *self)
 {
     static const word verbs[] = {"shuffle: %s, change: port, of: all",
@@ -378,12 +389,8 @@ static void add_nat_event(acts *self)
                                  "shuffle: %s, change: both, of: all",
                                  "expire: %s, of: all",
                                  "restart: %s, for: 200ms"};
-    uint32_t nat = NONE;
-    uint32_t count = 0;
     char text[RANDOM_TEXT_MAX];
-    for (uint32_t i = 0; i < self->world->count; i++)
-        if (piece_of(self, i)->section == RANDOM_NAT && random_below(self->world, ++count) == 0)
-            nat = i;
+    const uint32_t nat = draw_nat(self);
     const uint64_t verb = random_below(self->world, COUNT(verbs));
     const bool restart = verb + 1 == COUNT(verbs);
     const uint64_t lasts_ms = restart ? 200 : 0;
@@ -403,11 +410,7 @@ static void add_nat_event(acts *self)
 static void add_stale(acts *self)
 {
     static const word directions[] = {"", ", direction: up", ", direction: down"};
-    uint32_t nat = NONE;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < self->world->count; i++)
-        if (piece_of(self, i)->section == RANDOM_NAT && random_below(self->world, ++count) == 0)
-            nat = i;
+    const uint32_t nat = draw_nat(self);
     const uint64_t for_ms = draw_length(self);
     const uint64_t at_ms = draw_start(self, for_ms);
     if (nat == NONE)

@@ -381,8 +381,7 @@ static void operate_shuffle(model *m)
     const roam_addr whose = some_inside(m);
     const bool all = draw(m, 2);
     nat_shuffled got;
-    roam_addr left[MODEL_MAX];
-    unsigned left_count = 0;
+    roam_addr left[MODEL_MAX]; /* by those that moved */
     unsigned moved = 0, asked = 0;
     if (m->options.transparent)
         return;
@@ -401,10 +400,8 @@ static void operate_shuffle(model *m)
             continue;
         }
         asked++;
-        moved += !same;
-        if (!same)
-            left[left_count++] = old;
         if (!same) {
+            left[moved++] = old;
             CHECK(is_resting(m, &now.external), false, "%s: moved to the quarantine", m->about);
             binding->filtered = 0;
             binding->stale = 0;
@@ -412,9 +409,9 @@ static void operate_shuffle(model *m)
         if (change == NAT_CHANGE_PORT || (change == NAT_CHANGE_ADDRESS && !same))
             CHECK(one_host(&old, &binding->external), change == NAT_CHANGE_PORT, "%s: address", m->about);
     }
-    for (unsigned i = 0; i < left_count; i++)
+    for (unsigned i = 0; i < moved; i++)
         rest(m, &left[i], m->now_ns);
-    for (unsigned i = 0; i < m->count && left_count > 0 && m->options.quarantine_ns > 0; i++)
+    for (unsigned i = 0; i < m->count && moved > 0 && m->options.quarantine_ns > 0; i++)
         CHECK(is_resting(m, &m->bindings[i].external), false, "%s: another's until then", m->about);
     CHECK(got.moved, moved, "%s: moved", m->about);
     CHECK(got.moved + got.kept, asked, "%s: moved or kept", m->about);

@@ -56,12 +56,6 @@ static void tear_down(fixture *f)
     lab_free(f->lab);
 }
 
-static void send_and_run(const fixture *f, const roam_adapter *from, const roam_addr *to, size_t len)
-{
-    CHECK(lab_send(f->lab, from, to, len), 0, "send");
-    lab_run(f->lab, n3_world_now_ns(f->lab->n3) + 200 * MS);
-}
-
 static void expect_told(fixture *f, const roam_adapter *on, icmp_kind kind, const char *by)
 {
     CHECK(f->lab->told_count, on ? 1 : 0, "errors");
@@ -83,17 +77,17 @@ static void test_too_big(void)
         const scenario_mtu small = {.bytes = 1280, .silent = true}, large = {.bytes = 1500};
         CHECK(host_set_mtu(f.lab->hosts[A], &f.lab->networks[WIFI], &large), 0, "mtu of A");
         CHECK(host_set_mtu(f.lab->hosts[B], &f.lab->networks[DATACENTRE], &small), 0, "mtu of B");
-        send_and_run(&f, f.client, &f.server, 1400);
+        lab_send_and_run(f.lab, f.client, &f.server, 1400);
         expect_told(&f, icmp ? f.client : NULL, ICMP_TOO_BIG, "10.3.255.254:0");
         CHECK(icmp ? f.lab->told.mtu : 1280, 1280, "mtu");
         CHECK(icmp ? f.lab->told.quote.payload_len : 1400, 1400, "length");
         lab_expect_address("about", icmp ? &f.lab->told.quote.destination : &f.server, "10.3.0.1:4433");
-        send_and_run(&f, f.client, &f.server, 1252);
+        lab_send_and_run(f.lab, f.client, &f.server, 1252);
         CHECK(f.lab->received_count, 1, "what fits arrives");
 
         CHECK(host_set_mtu(f.lab->hosts[B], &f.lab->networks[DATACENTRE], &large), 0, "mtu of B");
         CHECK(host_set_mtu(f.lab->hosts[A], &f.lab->networks[WIFI], &small), 0, "mtu of A");
-        send_and_run(&f, f.client, &f.server, 1400);
+        lab_send_and_run(f.lab, f.client, &f.server, 1400);
         expect_told(&f, icmp ? f.client : NULL, ICMP_TOO_BIG, "10.1.255.254:0");
         CHECK(f.lab->received_count, 1, "what does not fit does not");
         CHECK(host_count(f.lab->hosts[A], &f.lab->networks[WIFI], true).dropped_mtu, (uint64_t)icmp,
@@ -101,7 +95,7 @@ static void test_too_big(void)
 
         /* B to A: the router inside of the NAT tells B, as the NAT's address. */
         const roam_addr client = f.lab->received_from;
-        send_and_run(&f, f.listening, &client, 1400);
+        lab_send_and_run(f.lab, f.listening, &client, 1400);
         expect_told(&f, icmp ? f.listening : NULL, ICMP_TOO_BIG, "203.0.113.7:0");
         lab_expect_address("about", icmp ? &f.lab->told.quote.destination : &client, "203.0.113.7:1024");
         tear_down(&f);
@@ -116,17 +110,17 @@ static void test_unreachable(void)
         set_up(&f, icmp);
         roam_addr wrong = f.server;
         wrong.port = 1;
-        send_and_run(&f, f.client, &wrong, 100);
+        lab_send_and_run(f.lab, f.client, &wrong, 100);
         expect_told(&f, icmp ? f.client : NULL, ICMP_NO_PORT, "10.3.0.1:0");
         wrong.bytes[3] = 200;
-        send_and_run(&f, f.listening, &wrong, 100);
+        lab_send_and_run(f.lab, f.listening, &wrong, 100);
         expect_told(&f, icmp ? f.listening : NULL, ICMP_NO_HOST, "10.3.255.254:0");
         wrong = f.pool;
         wrong.port = 9;
-        send_and_run(&f, f.listening, &wrong, 100);
+        lab_send_and_run(f.lab, f.listening, &wrong, 100);
         expect_told(&f, icmp ? f.listening : NULL, ICMP_NO_PORT, "203.0.113.7:0");
         wrong.port = 1024; /* it has sent to another port of B */
-        send_and_run(&f, f.listening, &wrong, 100);
+        lab_send_and_run(f.lab, f.listening, &wrong, 100);
         expect_told(&f, icmp ? f.listening : NULL, ICMP_PROHIBITED, "203.0.113.7:0");
         tear_down(&f);
     }
@@ -137,7 +131,7 @@ static void test_forged(void)
 {
     fixture f;
     set_up(&f, true);
-    send_and_run(&f, f.client, &f.server, 100);
+    lab_send_and_run(f.lab, f.client, &f.server, 100);
     const roam_addr external = f.lab->received_from;
     const roam_addr liar = {.family = ROAM_FAMILY_IPV4, .bytes = {192, 0, 2, 1}};
     for (int i = 0; i < 4; i++) {

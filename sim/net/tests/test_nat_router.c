@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MS UINT64_C(1000000)
-
 enum { HOME, OTHER, CARRIER, NATS };
 
 /* A world with three NATs: `home` is behind `carrier` when nested, `other` on the internet. */
@@ -99,8 +97,7 @@ static void expect_last(const fixture *f, int node, observer_drop drop)
 
 static void send_and_run(const fixture *f, const roam_adapter *from, const roam_addr *to)
 {
-    CHECK(lab_send(f->lab, from, to, 100), 0, "send");
-    lab_run(f->lab, n3_world_now_ns(f->lab->n3) + 200 * MS);
+    lab_send_and_run(f->lab, from, to, 100);
 }
 
 /* Out and back, through one NAT and through two; every NAT and the core take one of the TTL. */
