@@ -134,32 +134,23 @@ static void check_ignored(const dropped *d, const roam_too_big *right, uint64_t 
 {
     uint8_t other_id[sizeof d->bytes];
     memcpy(other_id, d->bytes, sizeof other_id);
-    other_id[8] ^= 1; /* the last byte of the connection ID */
-    for (int i = 0; i < 8; i++) {
-        roam_too_big forged = *right;
-        if (i == 0)
-            forged.quoted = other_id;
-        else if (i == 1)
-            forged.quoted_len = 8; /* a byte short of the ID */
-        else if (i == 2)
-            forged.quoted_len = 0; /* as of routers that quote 8 bytes behind the IP header */
-        else if (i == 3)
-            forged.local.port++;
-        else if (i == 4)
-            forged.remote.port++;
-        else if (i == 5)
-            forged.payload_max = SMALL - 1;
-        else if (i == 6)
-            forged.payload_max = forged.datagram_len;
-        else
-            forged.datagram_len = LARGE + 1; /* a probe for more than is in use */
-        CHECK(roam_node_too_big(d->w->from->node, &forged, now_ns), 0, "report %d", i);
-    }
-    const uint8_t noise[3] = {0xc0, 0, 0};
-    roam_too_big forged = *right;
-    forged.quoted = noise;
-    forged.quoted_len = sizeof noise;
-    CHECK(roam_node_too_big(d->w->from->node, &forged, now_ns), 0, "no QUIC packet");
+    other_id[8] ^= 1;                      /* the last byte of the connection ID */
+    const uint8_t noise[3] = {0xc0, 0, 0}; /* no QUIC packet */
+    roam_too_big forged[9];
+    for (int i = 0; i < 9; i++)
+        forged[i] = *right;
+    forged[0].quoted = other_id;
+    forged[1].quoted_len = 8; /* a byte short of the ID */
+    forged[2].quoted_len = 0; /* as of routers that quote 8 bytes behind the IP header */
+    forged[3].local.port++;
+    forged[4].remote.port++;
+    forged[5].payload_max = SMALL - 1;
+    forged[6].payload_max = right->datagram_len;
+    forged[7].datagram_len = LARGE + 1; /* a probe for more than is in use */
+    forged[8].quoted = noise;
+    forged[8].quoted_len = sizeof noise;
+    for (int i = 0; i < 9; i++)
+        CHECK(roam_node_too_big(d->w->from->node, &forged[i], now_ns), 0, "report %d", i);
 }
 
 /* A router drops what is too large and says so. Small packets last for ten minutes. */
