@@ -36,13 +36,10 @@ ROWS
 
 # Those that ngtcp2 0.12 claims: acknowledgements are delayed to the millisecond, and are as many as asked for.
 if [[ -e $ROAM_BUILD/endpoints/ngtcp2-gnutls.so ]]; then
-    for scenario in acknowledged-later fewer-acknowledgements shortest-idle-timeout; do
-        status 0 "$roam" run --quiet --as server=ngtcp2-gnutls "$root/scenarios/quic/$scenario.yaml"
-        says out "passed: $scenario"
-        ! grep '^unsupported: ' out || fail "$scenario: unsupported"
-    done
-    for scenario in without-ecn packets-stay-small congestion-control-and-loss; do
-        status 0 "$roam" run --quiet --as client=ngtcp2-gnutls "$root/scenarios/quic/$scenario.yaml"
+    for one in server/{acknowledged-later,fewer-acknowledgements,shortest-idle-timeout} \
+        client/{without-ecn,packets-stay-small,congestion-control-and-loss}; do
+        scenario=${one#*/}
+        status 0 "$roam" run --quiet --as "${one%/*}=ngtcp2-gnutls" "$root/scenarios/quic/$scenario.yaml"
         says out "passed: $scenario"
         ! grep '^unsupported: ' out || fail "$scenario: unsupported"
     done
