@@ -63,6 +63,33 @@ static void test_columns(void)
     }
 }
 
+/* Rows that are not there, of something or of anything, and the empty line. */
+static void test_end(void)
+{
+    static const char *const titles[] = {">count", ">took"};
+    static const struct {
+        size_t more;
+        const char *of, *text;
+    } cases[] = {{0, "flows", "  count        took\n     17   43.112 ms\n\n"},
+                 {3, "flows", "  count        took\n     17   43.112 ms\n  and 3 more flows\n\n"},
+                 {3, "", "  count        took\n     17   43.112 ms\n  and 3 more\n\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text = NULL;
+        size_t len = 0;
+        FILE *const stream = open_memstream(&text, &len);
+        table *const made = table_new(titles, 2);
+        CU_ASSERT_FATAL(stream != NULL && made != NULL);
+        table_count_cell(made, 17);
+        table_time_cell(made, 43112999);
+        table_more(made, cases[i].more, cases[i].of);
+        CU_ASSERT(table_end(made, stream, false));
+        CU_ASSERT(fclose(stream) == 0);
+        CHECK_STRING(text, cases[i].text);
+        free(text);
+    }
+    CU_ASSERT(!table_end(NULL, stderr, false));
+}
+
 static void test_no_terminal(void)
 {
     FILE *const stream = tmpfile();
@@ -72,5 +99,5 @@ static void test_no_terminal(void)
 }
 
 static const check_test TESTS[] = {
-    {"times", test_times}, {"columns", test_columns}, {"no terminal", test_no_terminal}};
+    {"times", test_times}, {"columns", test_columns}, {"end", test_end}, {"no terminal", test_no_terminal}};
 CHECK_MAIN("table", TESTS)
