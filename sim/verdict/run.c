@@ -38,6 +38,7 @@ struct run {
     summary_link *links;
     size_t link_count;
     summary_path *paths;
+    summary_groups stored;    /* their texts are in the rows of run_summary_rows */
     summary_overlay measured; /* of the overlay */
     expect_member *members;   /* one a node; NULL: none has membership */
     summary_verdict verdict;
@@ -443,6 +444,7 @@ void run_free(run *self)
     witness_free(self->witness);
     overlay_free(self->overlay);
     summary_overlay_fini(&self->measured);
+    summary_groups_free(&self->stored);
     free(self->members);
     free(self);
 }
@@ -485,16 +487,14 @@ char *run_summary(const run *self)
     return text;
 }
 
-bool run_summary_rows(const run *self, summary_rows *out)
+bool run_summary_rows(run *self, summary_rows *out)
 {
     summary_input input = input_of(self);
-    summary_groups groups;
-    if (!summary_groups_of(input.scenario, input.recorder, SUMMARY_STORED_MAX, self->options.each, &groups))
+    summary_groups_free(&self->stored);
+    if (!summary_groups_of(input.scenario, input.recorder, SUMMARY_STORED_MAX, self->options.each, &self->stored))
         return false;
-    input.groups = &groups;
-    const bool good = summary_rows_of(&input, out);
-    summary_groups_free(&groups);
-    return good;
+    input.groups = &self->stored;
+    return summary_rows_of(&input, out);
 }
 
 const summary_overlay *run_overlay(const run *self)

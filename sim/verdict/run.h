@@ -63,9 +63,9 @@ const expect_outcome *run_implied(const run *run);
 /* The summary as summary.json holds it: JSON text with a newline at its end, to be freed by the caller. NULL:
  * out of memory. */
 char *run_summary(const run *run);
-/* The summary as values, to be freed by summary_rows_free; their texts are the run's and the scenario's.
- * False: out of memory, and *out is untouched. */
-ROAM_CHECKED bool run_summary_rows(const run *run, summary_rows *out);
+/* The summary as values, to be freed by summary_rows_free; their texts are the run's, valid until it is asked
+ * again, and the scenario's. False: out of memory, and *out is untouched. */
+ROAM_CHECKED bool run_summary_rows(run *run, summary_rows *out);
 
 /* NULL: no node has membership. */
 const summary_overlay *run_overlay(const run *run);

@@ -127,7 +127,7 @@ static void recorded_fini(recorded *self)
 /* ---- again ---- */
 
 /* Enters the run into a store of its own, which is compared with what was. */
-static int compare(const recorded *was, const run *finished)
+static int compare(const recorded *was, run *finished)
 {
     reproduce_run is = {0};
     summary_rows summary = {0};
