@@ -491,7 +491,8 @@ bool run_summary_rows(run *self, summary_rows *out)
 {
     summary_input input = input_of(self);
     summary_groups_free(&self->stored);
-    if (!summary_groups_of(input.scenario, input.recorder, SUMMARY_STORED_MAX, self->options.each, &self->stored))
+    if (!summary_groups_of(input.scenario, input.recorder, SUMMARY_STORED_MAX, self->options.each,
+                           &self->stored))
         return false;
     input.groups = &self->stored;
     return summary_rows_of(&input, out);
