@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A port that takes datagrams of clients, one for each address of the host. */
+/* A port that takes datagrams of clients, one or two for each address of the host. */
 typedef struct front {
     roam_adapter *adapter;
     struct front *next;
@@ -46,9 +46,9 @@ struct relay {
 
 struct relay_path {
     relay_path_options options;
-    /* The address of the server as the sender names it: the relay leads to the server whatever that is, one
-     * of the family in which the relay itself is not reached, say. */
-    roam_addr named;
+    /* The addresses of the server as the sender names them, the second its preferred one: the relay leads to
+     * the server whatever that is, one of the family in which the relay itself is not reached, say. */
+    roam_addr named[2];
     roam_adapter *inner; /* a socket of the host */
     roam_adapter *outer;
     relay_path **list;
@@ -83,10 +83,10 @@ void relay_free(relay *self)
     free(self);
 }
 
-int relay_listen(relay *self, const roam_addr *address)
+static int listen_on(relay *self, const roam_addr *address, uint16_t port)
 {
     roam_addr local = *address;
-    local.port = self->options.port;
+    local.port = port;
     front *const added = calloc(1, sizeof *added);
     if (!added)
         return ROAM_ERR_NO_MEMORY;
@@ -98,6 +98,13 @@ int relay_listen(relay *self, const roam_addr *address)
     added->next = self->fronts;
     self->fronts = added;
     return 0;
+}
+
+int relay_listen(relay *self, const roam_addr *address)
+{
+    const int status = listen_on(self, address, self->options.port);
+    return status || !self->options.preferred_port ? status
+                                                   : listen_on(self, address, self->options.preferred_port);
 }
 
 static bool grow(relay *self)
@@ -233,12 +240,28 @@ bool relay_receive(relay *self, const roam_adapter *adapter, const roam_datagram
 
 /* ---- at a client ---- */
 
+static bool is_preferred(const relay_path_options *options, const roam_addr *server)
+{
+    return options->preferred_port && (roam_addr_equal(&options->preferred[0], server) ||
+                                       roam_addr_equal(&options->preferred[1], server));
+}
+
+/* Where datagrams go at the relay. */
+static roam_addr entry_of(const relay_path_options *options, bool preferred)
+{
+    roam_addr entry = options->relay;
+    if (preferred)
+        entry.port = options->preferred_port;
+    return entry;
+}
+
 static int path_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
 {
     relay_path *const self = ctx;
     roam_datagram wrapped = *datagram;
-    self->named = datagram->remote;
-    wrapped.remote = self->options.relay;
+    const bool preferred = is_preferred(&self->options, &datagram->remote);
+    self->named[preferred] = datagram->remote;
+    wrapped.remote = entry_of(&self->options, preferred);
     return host_send(self->inner, &wrapped, now_ns);
 }
 
@@ -261,7 +284,8 @@ int relay_path_open(relay_path **paths, const relay_path_options *options, roam_
     relay_path *const self = calloc(1, sizeof *self);
     if (!self)
         return ROAM_ERR_NO_MEMORY;
-    *self = (relay_path){.options = *options, .named = options->server, .list = paths};
+    *self = (relay_path){.options = *options, .list = paths};
+    self->named[is_preferred(options, &options->server)] = options->server;
     int status = host_open(options->host, &options->local, &options->relay, &self->inner);
     if (!status)
         status = roam_adapter_new(&PATH_VTABLE, self, roam_adapter_local(self->inner), &self->outer);
@@ -283,8 +307,11 @@ bool relay_path_receive(const relay_path *paths, const roam_adapter *adapter, co
         paths = paths->next;
     if (!paths)
         return false;
-    *outer = roam_addr_equal(&datagram->remote, &paths->options.relay) ? paths->outer : NULL;
+    const roam_addr entries[] = {entry_of(&paths->options, false), entry_of(&paths->options, true)};
+    const bool preferred = !roam_addr_equal(&datagram->remote, &entries[0]);
+    const bool from_relay = roam_addr_equal(&datagram->remote, &entries[preferred]);
+    *outer = from_relay && paths->named[preferred].family != ROAM_FAMILY_NONE ? paths->outer : NULL;
     *through = *datagram;
-    through->remote = paths->named;
+    through->remote = paths->named[preferred];
     return true;
 }

@@ -2,7 +2,8 @@
 /*
  * A relay for UDP. On its own host it takes datagrams on one port and forwards those of each client to one
  * server, from a port of its own for each client, and the answers back. On a client's host a relay adapter
- * sends everything to the relay, and to QUIC it looks as if it led to the server.
+ * sends everything to the relay, and to QUIC it looks as if it led to the server. A second port leads to the
+ * preferred address of the server (RFC 9000 section 9.6): the adapter sends there what QUIC sends to that.
  *
  * A server behind a NAT sends keepalives to that port (relay_binding.h). When a client comes, the relay sends
  * it a signal with the client's port, and the server opens its NAT towards that port with another keepalive;
@@ -33,7 +34,9 @@ typedef enum relay_reach {
 typedef struct relay_options {
     host *host; /* must outlive the relay */
     uint16_t port;
-    /* How the server is reached now from that address of the relay, and with RELAY_STRAIGHT where. */
+    uint16_t preferred_port; /* 0: there is none */
+    /* How the server is reached now for clients that send to that address and port of the relay, and with
+     * RELAY_STRAIGHT where. */
     relay_reach (*server)(void *ctx, const roam_addr *from, roam_addr *out);
     void *ctx;
 } relay_options;
@@ -55,9 +58,11 @@ typedef struct relay_path relay_path;
 
 typedef struct relay_path_options {
     host *host;
-    roam_addr local;  /* as host_open */
-    roam_addr relay;  /* where datagrams go */
-    roam_addr server; /* the remote address that QUIC uses */
+    roam_addr local;            /* as host_open */
+    roam_addr relay;            /* where datagrams go */
+    roam_addr server;           /* the remote address that QUIC uses */
+    uint16_t preferred_port;    /* of the relay, for what goes to one of preferred; 0: there is none */
+    const roam_addr *preferred; /* two, which must outlive the adapter; of no family: none */
 } relay_path_options;
 
 /* Opens an adapter at an address and port of the host, for the caller to pass to a node, and enters it in

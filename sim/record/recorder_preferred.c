@@ -24,10 +24,7 @@ typedef struct recorder_probe {
 static bool has_preferred(const recorder *self, const recorder_connection *connection)
 {
     const uint32_t server = connection->node[DISSECT_SERVER];
-    if (server == SCENARIO_NONE)
-        return false;
-    const uint32_t *const preferred = self->scenario->nodes[server].preferred;
-    return preferred[0] != SCENARIO_NONE || preferred[1] != SCENARIO_NONE;
+    return server != SCENARIO_NONE && scenario_prefers_address(&self->scenario->nodes[server]);
 }
 
 void recorder_preferred_challenge(recorder *self, recorder_connection *connection, const uint8_t data[8],
@@ -73,11 +70,26 @@ typedef struct seen {
     uint64_t answered_ns; /* the first answer */
 } seen;
 
+/* The port of a relay that leads to the preferred address. */
+static bool is_by_relay(const recorder *self, uint32_t server, const roam_addr *to)
+{
+    for (size_t i = 0; to->port != self->scenario->nodes[server].listen && i < self->scenario->node_count;
+         i++) {
+        const scenario_node *const node = &self->scenario->nodes[i];
+        if (node->relay_to == server && to->port == node->relay_port + 1)
+            return true;
+    }
+    return false;
+}
+
 /* Adds what was seen of the record on one connection. */
-static void look(const recorder_connection *connection, const roam_preferred_record *record, seen *found)
+static void look(const recorder *self, const recorder_connection *connection,
+                 const roam_preferred_record *record, seen *found)
 {
     for (const recorder_probe *at = connection->last_probe; at; at = at->next) {
-        if (at->sent_ns < record->started_ns || !roam_addr_equal(&at->to, &record->new_remote))
+        if (at->sent_ns < record->started_ns ||
+            !(roam_addr_equal(&at->to, &record->new_remote) ||
+              is_by_relay(self, connection->node[DISSECT_SERVER], &at->to)))
             continue;
         found->challenges++;
         if (at->sent_ns < found->first_ns)
@@ -120,7 +132,7 @@ void recorder_preferred_done(recorder *self, uint32_t node, uint32_t other,
     if (lane) {
         seen found = {.first_ns = ROAM_NEVER, .answered_ns = ROAM_NEVER};
         for (const recorder_connection *at = lane->first_connection; at; at = at->next_of_lane)
-            look(at, record, &found);
+            look(self, at, record, &found);
         compare(self, &done, &found);
     }
     keep(self, &done);

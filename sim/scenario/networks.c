@@ -323,6 +323,10 @@ static void read_relay(scenario_reader *reader, const tree_node *value, scenario
     } else if (node->listen == node->relay_port) {
         scenario_fault(reader, value->place, "'%s' relays on port %u, on which it listens itself", node->name,
                        node->relay_port);
+    } else if (scenario_prefers_address(server) && node->listen == node->relay_port + 1) {
+        scenario_fault(reader, value->place,
+                       "'%s' relays to the preferred address of '%s' on port %u, on which it listens itself",
+                       node->name, server->name, node->listen);
     }
 }
 

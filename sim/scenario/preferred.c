@@ -55,6 +55,11 @@ static void read_one(scenario_reader *reader, const tree_node *item, scenario_no
         node->preferred[reader->scenario->networks[index].family] = index;
 }
 
+bool scenario_prefers_address(const scenario_node *node)
+{
+    return node->preferred[SCENARIO_IPV4] != SCENARIO_NONE || node->preferred[SCENARIO_IPV6] != SCENARIO_NONE;
+}
+
 void scenario_preferred_read(scenario_reader *reader, const tree_node *entry, scenario_node *node)
 {
     const tree_node *const map = tree_get(entry, "quic");

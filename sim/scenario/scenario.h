@@ -226,10 +226,11 @@ typedef struct scenario_node {
     uint32_t preferred[2]; /* network of the preferred address, by scenario_family; SCENARIO_NONE: none */
     uint32_t
         relay_to; /* node index: this node is a relay, and forwards to that one; SCENARIO_NONE: it is none */
-    uint16_t relay_port;         /* UDP port on which the relay takes its clients' datagrams; default 3478 */
-    bool attacker;               /* it has no endpoint; the verb attack says what it does */
-    uint32_t endpoint;           /* index into endpoints; SCENARIO_NONE: roam's core */
-    const scenario_group *group; /* NULL: of none */
+    uint16_t relay_port; /* UDP port on which the relay takes its clients' datagrams; default 3478. The
+                          * next port is for those to the preferred address of the other node */
+    bool attacker;       /* it has no endpoint; the verb attack says what it does */
+    uint32_t endpoint;   /* index into endpoints; SCENARIO_NONE: roam's core */
+    const scenario_group *group;              /* NULL: of none */
     const struct scenario_balancer *balancer; /* the node is that service, and no host; NULL: it is a host */
     const struct scenario_balancer *behind;   /* the node is one of its servers; NULL: of none */
     scenario_membership membership;
@@ -501,6 +502,9 @@ const scenario_endpoint *scenario_endpoint_of(const scenario *whole, uint32_t no
 uint32_t scenario_endpoint_index(const scenario *whole, const char *name);
 /* "roam" for SCENARIO_NONE. */
 const char *scenario_endpoint_name(const scenario *whole, uint32_t endpoint);
+
+/* The node names a preferred address to its clients (RFC 9000 section 9.6). */
+bool scenario_prefers_address(const scenario_node *node);
 
 /* The network's hosts are behind that NAT, or behind another that is. */
 bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);

@@ -47,8 +47,9 @@ static int on_open_adapter(void *user_data, const roam_addr *local, const roam_a
 {
     endpoint *const self = user_data;
     if (self->dial_relay) {
-        relay_path_options options = {
-            .host = self->host, .local = *local, .relay = *self->dial_relay, .server = *remote};
+        relay_path_options options = *self->dial_relay;
+        options.local = *local;
+        options.server = *remote;
         return relay_path_open(&self->relay_paths, &options, out);
     }
     return host_open(self->host, local, remote, out);
@@ -292,7 +293,7 @@ static void tell_lacks(const endpoint *self, const roam_node_options *options)
     const scenario_node *const node = entry_of(self);
     if (options->accept && !foreign_can(self->library, ROAM_ENDPOINT_SERVER))
         observer_set_lacks(observers, self->options.node, "server", now_of(self));
-    if (node->preferred[SCENARIO_IPV4] != SCENARIO_NONE || node->preferred[SCENARIO_IPV6] != SCENARIO_NONE)
+    if (scenario_prefers_address(node))
         observer_set_lacks(observers, self->options.node, "preferred_address", now_of(self));
     if (options->disable_active_migration && !foreign_can(self->library, ROAM_ENDPOINT_HONOURS_DISABLE))
         observer_set_lacks(observers, self->options.node, "disable_active_migration", now_of(self));
@@ -391,11 +392,13 @@ static int add_binding(endpoint *self)
 static int add_relay(endpoint *self)
 {
     const scenario_node *const node = entry_of(self);
-    const relay_options options = {
+    relay_options options = {
         .host = self->host, .port = node->relay_port, .server = on_relay_server, .ctx = self};
     const int status = add_binding(self);
     if (status || node->relay_to == SCENARIO_NONE)
         return status;
+    options.preferred_port =
+        preferred_relay_port(&self->options.scenario->nodes[node->relay_to], node->relay_port);
     self->relay = relay_new(&options);
     return self->relay ? RUN_ERROR_NONE
                        : run_error_set(self->options.error, RUN_ERROR_MEMORY, "out of memory");

@@ -96,6 +96,10 @@ void endpoint_hang_up(endpoint *self, uint32_t other, uint64_t now_ns);
  * connection, as the result of a migration would say. */
 ROAM_CHECKED int endpoint_remote(const endpoint *self, uint32_t other, roam_addr *remote);
 
+/* Where the node listens for clients that follow it (RFC 9000 section 9.6): two addresses, of no family where
+ * it has none. Valid as long as the endpoint. */
+const roam_addr *endpoint_preferred(const endpoint *self);
+
 /* Hands over an adapter at the local address (port 0; ROAM_FAMILY_NONE: any) that goes through a relay to the
  * remote address in use, for the next migration. Errors of host_open, endpoint_remote and
  * roam_stage_adapter. */

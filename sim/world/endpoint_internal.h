@@ -21,7 +21,8 @@ struct endpoint {
     relay *relay;           /* NULL: not running, or the node is none */
     relay_binding *binding; /* NULL: needs none, or not running */
     relay_path *relay_paths;
-    const roam_addr *dial_relay; /* while a dial goes through one */
+    const relay_path_options
+        *dial_relay; /* while a dial goes through one; all but the addresses of its ends */
     n3_timer *timer;
     n3_random *random;
     peer_table peers;

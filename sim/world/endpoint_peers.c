@@ -24,16 +24,35 @@ bool endpoint_meet(endpoint *self, const endpoint *acceptor, roam_addr *remote, 
     return internet_rendezvous(&here, &there, now_ns, remote);
 }
 
+/* An adapter through a relay to that node, but for the addresses of its ends. */
+static relay_path_options through_relay(const endpoint *self, uint32_t other, const roam_addr *through)
+{
+    return (relay_path_options){
+        .host = self->host,
+        .relay = *through,
+        .preferred_port = preferred_relay_port(&self->options.scenario->nodes[other], through->port),
+        .preferred = endpoint_preferred(self->options.endpoints[other])};
+}
+
 int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, const roam_addr *through,
                   const roam_addr *local, uint64_t now_ns)
 {
     roam_peer_id peer;
     const bool chosen = local->family != ROAM_FAMILY_NONE;
-    self->dial_relay = through;
+    relay_path_options by_relay;
+    if (through) {
+        by_relay = through_relay(self, other, through);
+        self->dial_relay = &by_relay;
+    }
     const int status = roam_dial(self->node, self->options.scenario->nodes[other].name, remote,
                                  chosen ? local : NULL, now_ns, &peer);
     self->dial_relay = NULL;
     return status;
+}
+
+const roam_addr *endpoint_preferred(const endpoint *self)
+{
+    return self->preferred.at;
 }
 
 void endpoint_hang_up(endpoint *self, uint32_t other, uint64_t now_ns)
@@ -62,7 +81,9 @@ int endpoint_stage(endpoint *self, uint32_t other, const roam_addr *local, const
     int status = endpoint_remote(self, other, &remote);
     if (status)
         return status;
-    relay_path_options options = {.host = self->host, .local = *local, .relay = *through, .server = remote};
+    relay_path_options options = through_relay(self, other, through);
+    options.local = *local;
+    options.server = remote;
     status = relay_path_open(&self->relay_paths, &options, &adapter);
     if (status)
         return status;

@@ -24,6 +24,11 @@ int preferred_listens(const preferred_addresses *self, roam_node *core, const ro
     return is_one ? roam_node_prefer(core, address) : 0;
 }
 
+uint16_t preferred_relay_port(const scenario_node *served, uint16_t relay_port)
+{
+    return scenario_prefers_address(served) ? (uint16_t)(relay_port + 1) : 0;
+}
+
 void preferred_detached(preferred_addresses *self, roam_node *core, const scenario_node *node,
                         const network *on)
 {

@@ -19,6 +19,9 @@ void preferred_attached(preferred_addresses *self, const scenario_node *node, co
  * roam_node_prefer. */
 ROAM_CHECKED int preferred_listens(const preferred_addresses *self, roam_node *core,
                                    const roam_addr *address);
+/* The port of a relay that leads to the preferred addresses of the node it serves, beside the one that leads
+ * to where clients dial; 0: it has none. */
+uint16_t preferred_relay_port(const scenario_node *served, uint16_t relay_port);
 /* The host's address on the network is gone. core: NULL for a node that is stopped. */
 void preferred_detached(preferred_addresses *self, roam_node *core, const scenario_node *node,
                         const network *on);

@@ -33,6 +33,19 @@ static bool is_behind(const host *outside, const roam_addr *from, const host *in
     return outer && inner && internet_needs_rendezvous(outer, inner);
 }
 
+/* The preferred address of the node that it serves. */
+static relay_reach preferred_reach(const endpoint *served, const roam_addr *from, roam_addr *out)
+{
+    const roam_addr *const preferred = endpoint_preferred(served);
+    for (size_t i = 0; i < 2; i++) {
+        if (preferred[i].family != from->family)
+            continue;
+        *out = preferred[i];
+        return RELAY_STRAIGHT;
+    }
+    return RELAY_NOWHERE;
+}
+
 relay_reach relay_binding_reach(const scenario *whole, endpoint *const *endpoints, uint32_t by,
                                 const roam_addr *from, roam_addr *out)
 {
@@ -41,6 +54,8 @@ relay_reach relay_binding_reach(const scenario *whole, endpoint *const *endpoint
     const host *const node = endpoint_host(endpoints[served]);
     relay_reach reach = RELAY_NOWHERE;
     roam_addr local;
+    if (from->port != whole->nodes[by].relay_port)
+        return preferred_reach(endpoints[served], from, out);
     for (size_t i = 0; host_attached(node, i, &local); i++) {
         local.port = whole->nodes[served].listen;
         if (local.family != from->family)

@@ -36,7 +36,8 @@ void relay_binding_refresh(relay_binding *self, uint64_t now_ns);
 bool relay_binding_receive(relay_binding *self, const roam_adapter *adapter, const roam_datagram *datagram,
                            uint64_t now_ns);
 
-/* How a relay reaches the node that it serves from an address of its own; *out is set with RELAY_STRAIGHT. */
+/* How a relay reaches the node that it serves for clients that send to an address and port of its own; *out
+ * is set with RELAY_STRAIGHT. */
 relay_reach relay_binding_reach(const scenario *whole, endpoint *const *endpoints, uint32_t by,
                                 const roam_addr *from, roam_addr *out);
 

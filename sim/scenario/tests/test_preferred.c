@@ -60,6 +60,11 @@ static void test_refused(void)
         {"roam: 1\nname: t\nduration: 20s\nnetworks: {a: {}}\nnodes:\n"
          "  s: {networks: [a], listen: 1, quic: {preferred_address: a}}\n",
          "x.yaml:6:59: 'a' is the only IPv4 network of 's': its clients are there already\n"},
+        {"roam: 1\nname: t\nduration: 20s\nnetworks: {a: {}, b: {}}\nnodes:\n"
+         "  s: {networks: [a, b], listen: 1, quic: {preferred_address: b}}\n"
+         "  r: {networks: [a], listen: 3479, relay: s}\n",
+         "x.yaml:7:43: 'r' relays to the preferred address of 's' on port 3479, on which it listens "
+         "itself\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const scenario_source source = loading_text(cases[i].text);
