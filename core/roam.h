@@ -396,7 +396,8 @@ typedef struct roam_migration_record {
 
 typedef struct roam_migrate_options {
     roam_addr local;  /* wanted local address; ROAM_FAMILY_NONE: open_adapter chooses; port 0: any */
-    roam_addr remote; /* ROAM_FAMILY_NONE: the remote address in use */
+    roam_addr remote; /* ROAM_FAMILY_NONE: the remote address in use. One that the connection left for the
+                       * server's preferred address stands for that */
     uint64_t timeout_ns;
     roam_migrate_mode mode;
     const char *trigger; /* for the record; must live until the result; NULL for none */

@@ -460,7 +460,7 @@ static roam_addr remote_of(const core_connection *connection, const roam_migrate
     roam_addr local, remote = options->remote;
     if (remote.family == ROAM_FAMILY_NONE)
         core_quic_path(connection->quic, &local, &remote);
-    return remote;
+    return core_preferred_in_place_of(connection, &remote);
 }
 
 static bool same_remote(const core_connection *connection, const roam_migrate_options *options)

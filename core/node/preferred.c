@@ -89,10 +89,17 @@ bool core_preferred_validation(core_connection *connection, const roam_addr *loc
         return false;
     if (result == CORE_VALIDATED) {
         preferred->record.local = *local;
+        connection->left_remote = preferred->record.old_remote;
+        connection->preferred_remote = preferred->record.new_remote;
         core_migrate_remote_moved(connection, local, &preferred->record.new_remote, now_ns);
     }
     finish(connection, result == CORE_VALIDATED ? ROAM_OK : ROAM_ERR_TIMEOUT, now_ns);
     return true;
+}
+
+roam_addr core_preferred_in_place_of(const core_connection *connection, const roam_addr *remote)
+{
+    return roam_addr_equal(&connection->left_remote, remote) ? connection->preferred_remote : *remote;
 }
 
 void core_preferred_challenge_sent(core_connection *connection, const roam_addr *remote, uint64_t now_ns)

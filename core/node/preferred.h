@@ -25,6 +25,10 @@ bool core_preferred_begin(core_connection *connection, const roam_addr *remote, 
 bool core_preferred_validation(core_connection *connection, const roam_addr *local, const roam_addr *remote,
                                core_validation result, uint64_t now_ns);
 /* remote: NULL when QUIC does not say where. */
+/* The address to migrate to for one who asks for that of the server: the preferred one once it has taken the
+ * place of that, where the server may read the connection's packets no more (section 9.6.2). */
+roam_addr core_preferred_in_place_of(const core_connection *connection, const roam_addr *remote);
+
 void core_preferred_challenge_sent(core_connection *connection, const roam_addr *remote, uint64_t now_ns);
 
 /* A migration validates paths from that local address: QUIC validates the preferred address from there, too,

@@ -190,6 +190,38 @@ static void test_migration_afterwards(void)
     }
 }
 
+static void keep_remote(void *done_data, roam_peer_id peer, const roam_migration_record *record,
+                        uint64_t now_ns)
+{
+    (void)peer;
+    (void)now_ns;
+    *(roam_addr *)done_data = record->remote;
+}
+
+/* An application that knows the server by the address that it dialled goes to the preferred one with it. */
+static void test_migration_to_the_address_dialled(void)
+{
+    fixture f;
+    roam_addr taken = {.family = ROAM_FAMILY_NONE};
+    begin(&f, &apart);
+    net_pair_connect(&f.pair);
+    net_run_for(f.pair.net, NET_S);
+    const roam_addr preferred = at(&f, PREFERRED);
+    roam_migrate_options options;
+    roam_migrate_options_default(&options);
+    options.local = net_addr(f.pair.a, AWAY, 0);
+    options.remote = at(&f, ORIGINAL);
+    options.timeout_ns = NET_S;
+    options.done = keep_remote;
+    options.done_data = &taken;
+    CHECK(roam_migrate(f.pair.a->node, f.pair.b_at_a, &options, net_now(f.pair.net)), 0, "migrate");
+    net_poke(f.pair.a);
+    net_run_for(f.pair.net, NET_S);
+    CHECK_ADDR(taken, preferred, "remote of the migration");
+    check_alive(&f, PREFERRED, "asked for the address dialled");
+    net_free(f.pair.net);
+}
+
 /* b is up 20 ms after the handshake of a was confirmed, and the call comes 5 ms later. ms: delay of the
  * preferred network, and when the migration and the preferred address are done, after that handshake. */
 static void test_migration_meanwhile(void)
@@ -279,6 +311,7 @@ static const check_test tests[] = {
     {"the connection ends", test_connection_ends},
     {"what is named", test_named},
     {"a migration afterwards", test_migration_afterwards},
+    {"a migration to the address dialled", test_migration_to_the_address_dialled},
     {"a migration meanwhile", test_migration_meanwhile},
     {"a migration given up", test_migration_given_up},
 };
