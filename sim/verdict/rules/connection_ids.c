@@ -130,21 +130,43 @@ static issued issued_in(const rules_event *event)
     return in;
 }
 
-/* In one packet they may be in any order. What was in packets that were not seen is not known, nor whether
- * there is a preferred address before the transport parameters are known. */
-static void check_sequence(const rules_event *event, const issued *in)
+/* Each connection ID that is issued has the next sequence number. Their frames may leave in any order, in one
+ * packet or in several (RFC 9000 section 13.3), so that a gap is open until the frames of its numbers leave, too.
+ * What was in packets that were not seen is not known, nor whether there is a preferred address before the
+ * transport parameters are known. */
+static void note_sequence(const rules_event *event, const issued *in)
 {
-    const rules_end *const end = event->end;
-    const rules_ids *const ids = &end->ids;
-    if (in->fresh == 0 || ids->next == 0 || ids->zero_length)
+    rules_end *const end = event->end;
+    rules_id_state *const state = &end->id_state;
+    const uint64_t next = end->ids.next;
+    if (in->fresh == 0 || next == 0 || end->ids.zero_length)
         return;
     const bool may_skip =
-        end->id_state.unseen || (ids->next == 1 && !ids->complete && end->side == DISSECT_SERVER);
-    const uint64_t first = may_skip && in->lowest > ids->next ? in->lowest : ids->next;
-    RULES_CHECK(event, RULES_ID_SEQUENCE, in->lowest == first && in->highest - in->lowest + 1 == in->fresh,
-                "%" PRIu64 " connection IDs with sequence numbers %" PRIu64 " to %" PRIu64
-                " are issued, and the next is %" PRIu64,
-                in->fresh, in->lowest, in->highest, ids->next);
+        state->unseen || (next == 1 && !end->ids.complete && end->side == DISSECT_SERVER);
+    const uint64_t first = may_skip && in->lowest > next ? in->lowest : next;
+    const uint64_t expected = state->missing + (in->highest >= first ? in->highest + 1 - first : 0);
+    state->missing = expected > in->fresh ? expected - in->fresh : 0;
+    if (state->missing == 0) {
+        state->gap_ns = ROAM_NEVER;
+        rules_exercise(event, RULES_ID_SEQUENCE);
+    } else if (state->gap_ns == ROAM_NEVER) {
+        state->gap_ns = event->now_ns;
+    }
+}
+
+/* An endpoint that sends application data could have sent the frames, too. */
+static void check_sequence(const rules_event *event)
+{
+    rules_id_state *const state = &event->end->id_state;
+    if (state->gap_ns == ROAM_NEVER || !(event->flags & RULES_HAS_STREAM) ||
+        !rules_ids_overdue(event, state->gap_ns, rules_ids_grace_ns(event)))
+        return;
+    rules_break(event, RULES_ID_SEQUENCE,
+                "of the sequence numbers below %" PRIu64 " there are %" PRIu64
+                " not issued, and the gap is there since %" PRIu64 " ns",
+                event->end->ids.next, state->missing, state->gap_ns);
+    state->missing = 0; /* told once */
+    state->gap_ns = ROAM_NEVER;
 }
 
 /* An active connection ID is one that the peer has not retired, as far as its issuer knows. */
@@ -174,7 +196,7 @@ static void check_pace(const rules_event *event, const issued *in)
 static void check_issue(const rules_event *event)
 {
     const issued in = issued_in(event);
-    check_sequence(event, &in);
+    note_sequence(event, &in);
     check_limit(event, &in);
     check_pace(event, &in);
     if (in.fresh > 0)
@@ -281,10 +303,14 @@ static void sent(const rules_event *event)
     rules_end *const end = event->end;
     if (event->packet->type != DISSECT_ONE_RTT)
         return;
-    if (event->packet->number > end->packets.next)
+    if (event->packet->number > end->packets.next) {
         end->id_state.unseen = end->id_state.unseen_ever = true;
+        end->id_state.missing = 0; /* they may have had what is missing */
+        end->id_state.gap_ns = ROAM_NEVER;
+    }
     if (event->flags & RULES_HAS_NEW_ID)
         check_issue(event);
+    check_sequence(event);
     if (end->confirmed_ns == ROAM_NEVER || end->closed_ns != ROAM_NEVER || need_not_supply(event))
         return;
     check_spare(event);

@@ -76,7 +76,8 @@ static void see_silence(const rules_event *event)
 
 void rules_id_state_init(rules_id_state *state)
 {
-    *state = (rules_id_state){.bare_ns = ROAM_NEVER,
+    *state = (rules_id_state){.gap_ns = ROAM_NEVER,
+                              .bare_ns = ROAM_NEVER,
                               .owed_ns = ROAM_NEVER,
                               .fault_number = ROAM_NEVER,
                               .close_due_ns = ROAM_NEVER,

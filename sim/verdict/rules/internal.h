@@ -294,6 +294,8 @@ typedef struct rules_end_probing {
 typedef struct rules_id_state {
     bool unseen; /* the end sent packets that were not seen, since it last issued a connection ID */
     bool unseen_ever;
+    uint64_t missing;       /* sequence numbers below the highest one that were not issued yet */
+    uint64_t gap_ns;        /* since then some are missing; ROAM_NEVER: none is */
     bool moved_to_none;     /* zero-length-id-not-moved was judged */
     uint64_t acked_ns;      /* something was acknowledged last; 0: nothing */
     uint64_t works_ns;      /* since then something was acknowledged all the time that it sent */

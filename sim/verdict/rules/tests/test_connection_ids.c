@@ -75,6 +75,22 @@ static void sequence_numbers_go_up_by_one(void)
     trace_free(&of);
 }
 
+/* Frames may leave in any order (RFC 9000 section 13.3): 9 in the place of 8, and 8 some time later. */
+static void the_one_before_may_be_in_a_later_packet(void)
+{
+    trace of = trace_of(TRACE_ID_MOVE);
+    of.parameters[0][S].value.active_connection_id_limit = LIMIT + 1;
+    dissect_frame frame = trace_issue_frame(&of, C, 8);
+    dissect_frame before = frame;
+    before.id.bytes[0] ^= 1;
+    before.reset_token[0] ^= 1;
+    frame.value = 9;
+    replace(&of, C, 8, &frame);
+    trace_add_frame(&of, trace_data_packet(&of, C, 6 * SECOND), &before);
+    exercised(&of, RULES_ID_SEQUENCE, C, 2);
+    trace_free(&of);
+}
+
 static void a_packet_that_was_not_seen_may_have_had_the_one_before(void)
 {
     trace of = trace_of(TRACE_ID_MOVE);
@@ -445,6 +461,7 @@ static void a_packet_does_not_retire_its_own(void)
 
 static const check_test TESTS[] = {
     {"sequence numbers go up by one", sequence_numbers_go_up_by_one},
+    {"the one before may be in a later packet", the_one_before_may_be_in_a_later_packet},
     {"a packet that was not seen may have had the one before",
      a_packet_that_was_not_seen_may_have_had_the_one_before},
     {"a preferred address has the second one", a_preferred_address_has_the_second_one},
