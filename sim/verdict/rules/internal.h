@@ -105,6 +105,7 @@ typedef struct rules_path_probing {
     bool round_answered;       /* it, or a later one */
     bool expanded;             /* a PATH_CHALLENGE in RULES_EXPANDED bytes was sent there */
     uint64_t small_ns;         /* the answer to a smaller one came, and none was expanded since */
+    uint32_t small_flips;      /* of the endpoint, when that was sent, or at the first packet since a change */
     uint64_t challenge_received_ns; /* when the path was active; no non-probing packet was sent there since */
     uint64_t probe_received_ns;     /* at a server's preferred address, from one that is not validated */
 } rules_path_probing;

@@ -154,11 +154,17 @@ static void challenge_expands(const rules_event *event)
     probing->expanded = true;
 }
 
+/* The validation of a path that the peer leaves is given up: its time begins anew when it comes back. */
 static void check_expanded(const rules_event *event)
 {
     rules_path_probing *const probing = &event->path->probing;
-    if (probing->small_ns == 0 || !(event->flags & RULES_NON_PROBING) ||
-        event->now_ns - probing->small_ns <= probing_validation_most_ns(event->end))
+    if (probing->small_ns == 0 || !(event->flags & RULES_NON_PROBING))
+        return;
+    if (probing->small_flips != event->end->probing.flips) {
+        probing->small_ns = event->now_ns;
+        probing->small_flips = event->end->probing.flips;
+    }
+    if (event->now_ns - probing->small_ns <= probing_validation_most_ns(event->end))
         return;
     rules_break(event, RULES_PATH_MTU_VALIDATED,
                 "a PATH_CHALLENGE below %d bytes was answered %" PRIu64
@@ -380,8 +386,10 @@ static void answer_received(const rules_event *event, const dissect_frame *frame
     if (!path || asked->answers > 1 || !rules_may_take(event))
         return;
     rules_path_probing *const probing = &path->probing;
-    if (asked->size < RULES_EXPANDED && !probing->expanded && path->serial != end->handshake_path)
+    if (asked->size < RULES_EXPANDED && !probing->expanded && path->serial != end->handshake_path) {
         probing->small_ns = event->now_ns;
+        probing->small_flips = asked->flips;
+    }
     probing->round_answered |= asked->at_ns >= probing->round_ns;
     if (must_count(end, path) && event->now_ns - asked->round_ns < asked->least_ns)
         rules_exercise(event,

@@ -226,6 +226,33 @@ static void a_small_challenge_is_followed_by_a_large_one(void)
     trace_free(&of);
 }
 
+/* The laptop is back at its first address when the answer to the small challenge comes, and at the other one
+ * again 7 s later: only then is a large challenge due there, after the answer to another small one. */
+static void but_not_while_the_peer_is_elsewhere(void)
+{
+    trace of = trace_of("roam: 1\n"
+                        "name: t\n"
+                        "duration: 9s\n"
+                        "networks: {wifi: {delay: 5ms, nat: home}, datacentre: {delay: 1ms}}\n"
+                        "nats: {home: {pool: [203.0.113.7, 203.0.113.8]}}\n"
+                        "nodes: {laptop: {networks: [wifi]}, server: {networks: [datacentre], listen: 4433}}\n"
+                        "peers: [laptop -> server]\n"
+                        "traffic:\n"
+                        "  - {flow: laptop -> server, send: 100B, every: 4ms}\n"
+                        "  - {flow: server -> laptop, send: 100B, every: 4ms}\n"
+                        "timeline:\n"
+                        "  - {at: 1s, shuffle: home, change: address, of: laptop}\n"
+                        "  - {at: 1006ms, shuffle: home, change: back, of: laptop}\n"
+                        "  - {at: 8s, shuffle: home, change: back, of: laptop}\n");
+    const trace_item *const small = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_CHALLENGE, 0, 0);
+    const trace_item *const again =
+        trace_find(&of, DISSECT_SERVER, DISSECT_PATH_CHALLENGE, 8 * UINT64_C(1000000000), 0);
+    CU_ASSERT(small->datagram.len < 1200);
+    CU_ASSERT(roam_addr_equal(&again->datagram.remote, &small->datagram.remote));
+    CU_ASSERT(trace_exercised(&of, RULES_PATH_MTU_VALIDATED, DISSECT_SERVER) > 0);
+    trace_free(&of);
+}
+
 static const check_test TESTS[] = {
     {"answers count though small", answers_count_though_small},
     {"answers count from elsewhere", answers_count_from_elsewhere},
@@ -240,6 +267,7 @@ static const check_test TESTS[] = {
     {"a failed address is left", a_failed_address_is_left},
     {"probes are validated", probes_are_validated},
     {"a small challenge is followed by a large one", a_small_challenge_is_followed_by_a_large_one},
+    {"but not while the peer is elsewhere", but_not_while_the_peer_is_elsewhere},
 };
 
 CHECK_MAIN("the rules of validation", TESTS)
