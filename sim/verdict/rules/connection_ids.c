@@ -131,9 +131,9 @@ static issued issued_in(const rules_event *event)
 }
 
 /* Each connection ID that is issued has the next sequence number. Their frames may leave in any order, in one
- * packet or in several (RFC 9000 section 13.3), so that a gap is open until the frames of its numbers leave, too.
- * What was in packets that were not seen is not known, nor whether there is a preferred address before the
- * transport parameters are known. */
+ * packet or in several (RFC 9000 section 13.3), so that a gap is open until the frames of its numbers leave,
+ * too. What was in packets that were not seen is not known, nor whether there is a preferred address before
+ * the transport parameters are known. */
 static void note_sequence(const rules_event *event, const issued *in)
 {
     rules_end *const end = event->end;
@@ -141,8 +141,7 @@ static void note_sequence(const rules_event *event, const issued *in)
     const uint64_t next = end->ids.next;
     if (in->fresh == 0 || next == 0 || end->ids.zero_length)
         return;
-    const bool may_skip =
-        state->unseen || (next == 1 && !end->ids.complete && end->side == DISSECT_SERVER);
+    const bool may_skip = state->unseen || (next == 1 && !end->ids.complete && end->side == DISSECT_SERVER);
     const uint64_t first = may_skip && in->lowest > next ? in->lowest : next;
     const uint64_t expected = state->missing + (in->highest >= first ? in->highest + 1 - first : 0);
     state->missing = expected > in->fresh ? expected - in->fresh : 0;

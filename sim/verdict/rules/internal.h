@@ -105,7 +105,7 @@ typedef struct rules_path_probing {
     bool round_answered;       /* it, or a later one */
     bool expanded;             /* a PATH_CHALLENGE in RULES_EXPANDED bytes was sent there */
     uint64_t small_ns;         /* the answer to a smaller one came, and none was expanded since */
-    uint32_t small_flips;      /* of the endpoint, when that was sent, or at the first packet since a change */
+    uint32_t small_flips; /* of the endpoint, when that was sent, or at the first packet since a change */
     uint64_t challenge_received_ns; /* when the path was active; no non-probing packet was sent there since */
     uint64_t probe_received_ns;     /* at a server's preferred address, from one that is not validated */
 } rules_path_probing;
@@ -326,7 +326,8 @@ typedef struct rules_peer {
     uint64_t number;         /* of the packet that moved the client; ROAM_NEVER: none did */
     uint64_t moved_ns;       /* when that came */
     bool local_changed;      /* together with the client's address */
-    bool processed;          /* the packet that moved it was acknowledged */
+    uint64_t latest;         /* of the last packet from there */
+    bool processed;          /* one of the two was acknowledged */
     bool was_validated;      /* the new address, when it moved */
     bool permitted;          /* a PATH_CHALLENGE has gone there since, as it was not */
     bool followed;           /* a non-probing packet went to the new address */

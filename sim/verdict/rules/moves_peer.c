@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/verdict/rules/internal.h"
+#include "sim/verdict/rules/probing.h"
 
 #include <inttypes.h>
 
@@ -108,6 +108,7 @@ static void newest_packet(const rules_event *event)
         client_moves(event);
     peer->local = event->datagram->local;
     peer->id = event->packet->destination;
+    peer->latest = event->packet->number;
 }
 
 /* The first packet of an address is for probing alone: it does not move the client. */
@@ -354,13 +355,6 @@ static bool is_bound(uint32_t flags)
            (flags & (RULES_HAS_CHALLENGE | RULES_HAS_RESPONSE) && !(flags & RULES_HAS_STREAM));
 }
 
-static void note_ack(rules_peer *peer, const dissect_packet *packet)
-{
-    for (size_t i = 0; i < packet->frame_count; i++)
-        if (packet->frames[i].type == DISSECT_ACK && packet->frames[i].ranges[0].largest >= peer->number)
-            peer->processed = true;
-}
-
 /* Some causes of a close are not in what the peer sends: the application's, and that no path is left. */
 static bool punishes(const dissect_packet *packet)
 {
@@ -394,7 +388,8 @@ static void sent(const rules_event *event)
     if (!peer->known || peer->unsure || end->closed_ns != ROAM_NEVER)
         return;
     if (peer->number != ROAM_NEVER && !peer->processed && event->flags & RULES_HAS_ACK)
-        note_ack(peer, event->packet);
+        peer->processed = probing_acknowledges(event->packet, peer->number) ||
+                          probing_acknowledges(event->packet, peer->latest);
     if (!(event->flags & RULES_NON_PROBING) || is_bound(event->flags))
         return;
     if (roam_addr_equal(&peer->remote, &event->datagram->remote))

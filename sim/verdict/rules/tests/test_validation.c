@@ -230,20 +230,21 @@ static void a_small_challenge_is_followed_by_a_large_one(void)
  * again 7 s later: only then is a large challenge due there, after the answer to another small one. */
 static void but_not_while_the_peer_is_elsewhere(void)
 {
-    trace of = trace_of("roam: 1\n"
-                        "name: t\n"
-                        "duration: 9s\n"
-                        "networks: {wifi: {delay: 5ms, nat: home}, datacentre: {delay: 1ms}}\n"
-                        "nats: {home: {pool: [203.0.113.7, 203.0.113.8]}}\n"
-                        "nodes: {laptop: {networks: [wifi]}, server: {networks: [datacentre], listen: 4433}}\n"
-                        "peers: [laptop -> server]\n"
-                        "traffic:\n"
-                        "  - {flow: laptop -> server, send: 100B, every: 4ms}\n"
-                        "  - {flow: server -> laptop, send: 100B, every: 4ms}\n"
-                        "timeline:\n"
-                        "  - {at: 1s, shuffle: home, change: address, of: laptop}\n"
-                        "  - {at: 1006ms, shuffle: home, change: back, of: laptop}\n"
-                        "  - {at: 8s, shuffle: home, change: back, of: laptop}\n");
+    trace of =
+        trace_of("roam: 1\n"
+                 "name: t\n"
+                 "duration: 9s\n"
+                 "networks: {wifi: {delay: 5ms, nat: home}, datacentre: {delay: 1ms}}\n"
+                 "nats: {home: {pool: [203.0.113.7, 203.0.113.8]}}\n"
+                 "nodes: {laptop: {networks: [wifi]}, server: {networks: [datacentre], listen: 4433}}\n"
+                 "peers: [laptop -> server]\n"
+                 "traffic:\n"
+                 "  - {flow: laptop -> server, send: 100B, every: 4ms}\n"
+                 "  - {flow: server -> laptop, send: 100B, every: 4ms}\n"
+                 "timeline:\n"
+                 "  - {at: 1s, shuffle: home, change: address, of: laptop}\n"
+                 "  - {at: 1006ms, shuffle: home, change: back, of: laptop}\n"
+                 "  - {at: 8s, shuffle: home, change: back, of: laptop}\n");
     const trace_item *const small = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_CHALLENGE, 0, 0);
     const trace_item *const again =
         trace_find(&of, DISSECT_SERVER, DISSECT_PATH_CHALLENGE, 8 * UINT64_C(1000000000), 0);
