@@ -29,7 +29,7 @@ int host_new(const host_options *options, host **out)
     if (!self)
         return run_error_set(options->error, RUN_ERROR_MEMORY, "%s: out of memory", options->name);
     self->options = *options;
-    self->sockets.ports_except = options->ports_except;
+    host_sockets_init(&self->sockets, options->ports_except);
     int status = n3_node_new(options->n3, &self->node);
     if (status) {
         status = simulator_refused(self, status);

@@ -4,10 +4,20 @@
 #include "sim/net/host.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define EPHEMERAL_COUNT (65536u - HOST_EPHEMERAL_FIRST)
+#define KEY_BYTES (offsetof(roam_addr, bytes) + sizeof((roam_addr *)NULL)->bytes)
+
+_Static_assert(offsetof(roam_addr, bytes) == sizeof(roam_family) + sizeof(uint16_t), "a key has no padding");
+
+void host_sockets_init(host_sockets *self, uint16_t ports_except)
+{
+    *self = (host_sockets){.ports_except = ports_except};
+    core_map_init(&self->others, 0);
+}
 
 static int make_room(host_sockets *self, size_t index)
 {
@@ -60,16 +70,14 @@ static bool is_indexed(const host_sockets *self, uint16_t port)
 int host_sockets_add(host_sockets *self, host_socket *socket)
 {
     int status = 0;
-    if (socket->local.port == 0) {
+    if (socket->local.port == 0)
         status = choose_ephemeral(self, socket);
-    } else if (is_indexed(self, socket->local.port)) {
+    else if (is_indexed(self, socket->local.port))
         status = add_ephemeral(self, socket, socket->local.port - HOST_EPHEMERAL_FIRST);
-    } else if (host_sockets_find(self, &socket->local)) {
+    else if (host_sockets_find(self, &socket->local))
         status = ROAM_ERR_ADDRESS_IN_USE;
-    } else {
-        socket->next = self->others;
-        self->others = socket;
-    }
+    else
+        status = core_map_add(&self->others, &socket->local, KEY_BYTES, socket);
     if (!status)
         self->count++;
     return status;
@@ -83,10 +91,7 @@ void host_sockets_remove(host_sockets *self, host_socket *socket)
         self->ephemeral[socket->local.port - HOST_EPHEMERAL_FIRST] = NULL;
         return;
     }
-    host_socket **at = &self->others;
-    while (*at != socket)
-        at = &(*at)->next;
-    *at = socket->next;
+    core_map_remove(&self->others, &socket->local, KEY_BYTES);
 }
 
 host_socket *host_sockets_find(const host_sockets *self, const roam_addr *local)
@@ -96,14 +101,12 @@ host_socket *host_sockets_find(const host_sockets *self, const roam_addr *local)
         host_socket *const socket = index < self->capacity ? self->ephemeral[index] : NULL;
         return socket && roam_addr_equal(&socket->local, local) ? socket : NULL;
     }
-    host_socket *socket = self->others;
-    while (socket && !roam_addr_equal(&socket->local, local))
-        socket = socket->next;
-    return socket;
+    return core_map_get(&self->others, local, KEY_BYTES);
 }
 
 void host_sockets_fini(host_sockets *self)
 {
     assert(self->count == 0);
     free(self->ephemeral);
+    core_map_fini(&self->others);
 }

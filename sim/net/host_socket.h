@@ -3,7 +3,7 @@
 #ifndef SIM_NET_HOST_SOCKET_H
 #define SIM_NET_HOST_SOCKET_H
 
-#include "core/roam.h"
+#include "core/map.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,20 +15,22 @@ struct host_socket {
     host_attachment *attachment;
     roam_adapter *adapter;
     roam_addr local;
-    host_socket *next; /* of those outside the ephemeral ports */
 };
 
-/* Ephemeral ports find their socket by index, in an array that grows with use; the others, which are few (the
- * port a node listens on, once for each of its addresses), in a list. */
+/* Ephemeral ports find their socket by index, in an array that grows with use; the others (the port a node
+ * listens on, once for each address that it has or had) by their address. */
 typedef struct host_sockets {
     host_socket **ephemeral;
     size_t capacity;
     uint32_t next; /* index that is tried first */
     uint16_t ports_except;
-    host_socket *others;
+    core_map others;
     size_t count;
 } host_sockets;
 
+/* ports_except: a port that may be open once for each address, though it is in the ephemeral range; 0: none.
+ */
+void host_sockets_init(host_sockets *self, uint16_t ports_except);
 /* Enters the socket under its local address; port 0 is replaced by an ephemeral one. ROAM_ERR_ADDRESS_IN_USE,
  * ROAM_ERR_LIMIT when no port is left, ROAM_ERR_NO_MEMORY. */
 ROAM_CHECKED int host_sockets_add(host_sockets *self, host_socket *socket);
