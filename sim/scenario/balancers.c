@@ -171,12 +171,11 @@ static bool may_serve(scenario_reader *reader, const tree_node *value, uint32_t 
 }
 
 /* All listen on one port, which is the service's. */
-static void take_server(scenario_reader *reader, const tree_node *value, uint32_t *servers,
+static void take_server(scenario_reader *reader, const tree_node *value, uint32_t node, uint32_t *servers,
                         scenario_balancer *balancer)
 {
     const scenario *const whole = reader->scenario;
-    uint32_t node = SCENARIO_NONE;
-    if (!scenario_read_node(reader, value, &node) || !may_serve(reader, value, node, balancer))
+    if (!may_serve(reader, value, node, balancer))
         return;
     scenario_node *const server = (scenario_node *)&whole->nodes[node];
     scenario_node *const service = (scenario_node *)&whole->nodes[balancer->node];
@@ -190,22 +189,49 @@ static void take_server(scenario_reader *reader, const tree_node *value, uint32_
     servers[balancer->server_count++] = node;
 }
 
+/* How many servers the list names, each member of a group. */
+static size_t count_servers(const scenario *whole, const tree_node *list)
+{
+    size_t count = 0;
+    for (const tree_node *value = list->first; value; value = value->next) {
+        const uint32_t group =
+            value->kind == TREE_SCALAR ? scenario_group_index(whole, value->text) : SCENARIO_NONE;
+        count += group == SCENARIO_NONE ? 1 : whole->groups[group].count;
+    }
+    return count;
+}
+
+static void take_named(scenario_reader *reader, const tree_node *value, uint32_t *servers,
+                       scenario_balancer *balancer)
+{
+    const scenario *const whole = reader->scenario;
+    const uint32_t index =
+        value->kind == TREE_SCALAR ? scenario_group_index(whole, value->text) : SCENARIO_NONE;
+    const scenario_group *const group = index == SCENARIO_NONE ? NULL : &whole->groups[index];
+    const size_t before = reader->diagnostics->total;
+    uint32_t node = SCENARIO_NONE;
+    if (!group && scenario_read_node(reader, value, &node))
+        take_server(reader, value, node, servers, balancer);
+    for (uint32_t i = 0; group && i < group->count && reader->diagnostics->total == before; i++)
+        take_server(reader, value, group->first + i, servers, balancer);
+}
+
 static void read_servers(scenario_reader *reader, const tree_node *entry, scenario_balancer *balancer)
 {
     const tree_node *const list = tree_get(entry, "to");
     if (!list || !scenario_read_kind(reader, list, TREE_LIST, "a list of servers", "[s1, s2]"))
         return;
-    if (list->count == 0 || list->count > SCENARIO_SERVERS_MAX) {
-        scenario_fault(reader, list->place, "to: %zu servers: write 1 to %d", list->count,
-                       SCENARIO_SERVERS_MAX);
+    const size_t count = count_servers(reader->scenario, list);
+    if (count == 0 || count > SCENARIO_SERVERS_MAX) {
+        scenario_fault(reader, list->place, "to: %zu servers: write 1 to %d", count, SCENARIO_SERVERS_MAX);
         return;
     }
-    uint32_t *const servers = scenario_arena_alloc(reader->arena, list->count, sizeof(*servers));
+    uint32_t *const servers = scenario_arena_alloc(reader->arena, count, sizeof(*servers));
     if (!servers)
         return;
     balancer->servers = servers;
     for (const tree_node *value = list->first; value; value = value->next)
-        take_server(reader, value, servers, balancer);
+        take_named(reader, value, servers, balancer);
 }
 
 static void check_network(scenario_reader *reader, const tree_node *entry, const scenario_balancer *balancer)

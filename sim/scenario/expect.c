@@ -287,7 +287,8 @@ static const key_row KNOWN_FAULT_ROWS[] = {
     {"expect", KEY_OTHER, 0, 0, .required = true, .example = "[{migration: move, result: ok}]",
      .schema = "{\"$ref\": \"#/$defs/expect\", \"minItems\": 1}"},
     {"endpoint", KEY_OTHER, 0, 0, .example = "quinn", .schema = SCHEMA_ENDPOINT},
-    {"node", KEY_FIELD(KEY_NODE, fault_draft, node), .example = "server"},
+    {"node", KEY_FIELD(KEY_NODE, fault_draft, node), .one = "a known fault is of one node",
+     .example = "server"},
     {0},
 };
 

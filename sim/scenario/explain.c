@@ -145,7 +145,9 @@ static void explain_peers(const scenario *whole, FILE *stream)
                 name_in_entry(whole, peer->group, peer->member, peer->acceptor));
         scenario_explain_time(stream, " at ", peer->at_ns);
         if (peer->via != SCENARIO_NONE)
-            fprintf(stream, " via %s", whole->nodes[peer->via].name);
+            fprintf(stream, " via %s%s%s", peer->relays ? "each of " : "",
+                    peer->relays ? peer->relays->name : whole->nodes[peer->via].name,
+                    peer->relays ? " in turn" : "");
         const uint64_t between_ns = relay_delay_ns(whole, peer->via);
         for (size_t n = 0; n < whole->network_count && acceptor->network_count > 0; n++) {
             const uint64_t far_ns = whole->networks[acceptor->networks[0]].link.delay_ns;
@@ -203,17 +205,32 @@ void scenario_explain_at_nat(const scenario *whole, const scenario_event *event,
         fprintf(stream, " NAT %s", whole->nats[event->nat].name);
 }
 
-void scenario_explain_where(const scenario *whole, const scenario_event *event, FILE *stream)
+const char *scenario_explain_name(const scenario *whole, const scenario_event *event, uint32_t node)
 {
     const tree_node *const written = event->entry ? event->entry->written : NULL;
-    const scenario_group *const group = written ? written->group : NULL;
-    const uint32_t member = written ? written->member : 0;
+    return name_in_entry(whole, written ? written->group : NULL, written ? written->member : 0, node);
+}
+
+void scenario_explain_turn(const scenario *whole, const scenario_event *event, const char *key, uint32_t node,
+                           FILE *stream)
+{
+    const tree_node *const value = event->entry ? tree_get(event->entry->written, key) : NULL;
+    if (value && value->group)
+        fprintf(stream, "each of %s in turn", value->group->name);
+    else
+        fprintf(stream, "%s", whole->nodes[node].name);
+}
+
+void scenario_explain_where(const scenario *whole, const scenario_event *event, FILE *stream)
+{
     if (event->node != SCENARIO_NONE)
-        fprintf(stream, " %s", name_in_entry(whole, group, member, event->node));
+        fprintf(stream, " %s", scenario_explain_name(whole, event, event->node));
     if (event->to != SCENARIO_NONE)
-        fprintf(stream, " -> %s", name_in_entry(whole, group, member, event->to));
-    if (event->via != SCENARIO_NONE)
-        fprintf(stream, " via %s", whole->nodes[event->via].name);
+        fprintf(stream, " -> %s", scenario_explain_name(whole, event, event->to));
+    if (event->via != SCENARIO_NONE) {
+        fprintf(stream, " via ");
+        scenario_explain_turn(whole, event, "via", event->via, stream);
+    }
     if (event->network != SCENARIO_NONE)
         fprintf(stream, " network %s", whole->networks[event->network].name);
     if (event->direction != SCENARIO_BOTH)

@@ -129,6 +129,7 @@ typedef struct mention {
     size_t length;
     bool before_arrow;
     const key_row *row; /* of the value; NULL: it is the entry itself */
+    const key_row *rows; /* of the entry; NULL: it is no map */
 } mention;
 
 static const scenario_group *group_at(const scenario_reader *reader, const char *text, size_t length)
@@ -181,14 +182,17 @@ static mention find_mention(const scenario_reader *reader, const tree_node *entr
     mention found = {.value = entry};
     if (entry->kind != TREE_MAP)
         return find_in(reader, entry);
-    for (const key_row *row = rows_of(entry); row && row->name && !found.group; row++) {
+    const key_row *const rows = rows_of(entry);
+    for (const key_row *row = rows; row && row->name && !found.group; row++) {
         const tree_node *const value = row->of_group ? tree_get(entry, row->name) : NULL;
         if (value && !(row->type == KEY_OTHER && is_nat(reader, value)))
             found = find_in(reader, value);
         found.row = row;
     }
     const tree_node *const of = after_of(entry);
-    return found.group || !of ? found : find_in(reader, of);
+    found = found.group || !of ? found : find_in(reader, of);
+    found.rows = rows;
+    return found;
 }
 
 /* The value's text with a member's name in place of the group's, into a text that has room for it. */
@@ -234,6 +238,25 @@ static bool put_after(scenario_reader *reader, tree_node *after, const mention *
     return true;
 }
 
+/* Where another group stands whose members take turns, the one whose turn it is. */
+static bool put_turns(scenario_reader *reader, tree_node *made, const mention *at, uint32_t member)
+{
+    for (const key_row *row = at->rows; row && row->name; row++) {
+        tree_node *const value = row->in_turn ? (tree_node *)tree_get(made, row->name) : NULL;
+        if (!value || value->kind != TREE_SCALAR)
+            continue;
+        const scenario_group *const of =
+            value->group ? value->group : group_at(reader, value->text, strlen(value->text));
+        if (!of || of == at->group)
+            continue;
+        value->group = of;
+        value->text = member_name(reader, of, of->from + member % of->count);
+        if (!value->text)
+            return false;
+    }
+    return true;
+}
+
 static bool add_member(scenario_reader *reader, tree_node *expanded, const tree_node *entry,
                        const mention *at, uint32_t member)
 {
@@ -252,7 +275,7 @@ static bool add_member(scenario_reader *reader, tree_node *expanded, const tree_
         if (copy->kind == TREE_MAP && strcmp(copy->key, "after") == 0 && !put_after(reader, copy, at, member))
             return false;
     }
-    return true;
+    return put_turns(reader, made, at, member);
 }
 
 static void report_many(scenario_reader *reader, const mention *at)
@@ -362,7 +385,7 @@ const tree_node *scenario_members_next(scenario_members *self)
         self->left--;
         self->made->member++;
         write_member(self->named, &self->at, self->made->member, self->text, member_room(&self->at));
-        return self->made;
+        return put_turns(self->reader, self->made, &self->at, self->made->member) ? self->made : NULL;
     }
     self->made = NULL;
     if (!entry)

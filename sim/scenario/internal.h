@@ -130,6 +130,9 @@ uint32_t scenario_report_unknown(scenario_reader *reader, scenario_place place, 
                                  const char *name, name_at at, const void *names);
 bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pair *pair);
 bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_t *index);
+/* The same, where no group can stand: why. */
+bool scenario_read_one_node(scenario_reader *reader, const tree_node *value, const char *why,
+                            uint32_t *index);
 bool scenario_read_nat(scenario_reader *reader, const tree_node *value, uint32_t *index);
 bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint32_t *index);
 /* A prefix, or a single address when that is allowed. False when it is neither; nothing is reported. */

@@ -40,8 +40,9 @@ typedef struct tree_node {
     struct tree_node *last;
     struct tree_node *next;
     size_t count; /* children */
-    /* An entry that was made for one member of a group (groups.c). */
-    const scenario_group *group; /* NULL: the entry names none */
+    /* An entry that was made for one member of a group (groups.c), or a value in it that named another group,
+     * whose members take turns. */
+    const scenario_group *group; /* NULL: it names none */
     uint32_t member;             /* from 0 */
     uint32_t grown;              /* of a pair's text: bytes before the arrow that are not in the file */
 } tree_node;
@@ -152,6 +153,8 @@ typedef struct key_row {
     key_holds holds;
     bool required;
     bool of_group;   /* a group's name may stand there: the entry is then made for each of its members */
+    bool in_turn; /* a group's name may stand there besides another group: member i of that has i % count */
+    const char *one; /* why no group can stand there; NULL: an entry is of one group */
     key_alone alone; /* KEY_BOUND */
     bool
         of_all; /* `all` may stand there: the entry is then made for each peer of the node in its first key */

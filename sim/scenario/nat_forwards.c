@@ -64,7 +64,7 @@ static bool read_one(scenario_reader *reader, uint32_t index, const tree_node *v
     }
     tree_node named = *value;
     named.text = name;
-    if (!scenario_read_node(reader, &named, &to->node))
+    if (!scenario_read_one_node(reader, &named, "a port leads to one node", &to->node))
         return false;
     const scenario_node *const node = &whole->nodes[to->node];
     if (!is_behind(whole, to->node, index)) {

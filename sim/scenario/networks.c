@@ -62,8 +62,10 @@ static const key_row NETWORK_ROWS[] = {
     {0},
 };
 
+#define ONE_SERVER "a relay leads to one node"
 static const key_row RELAY_ROWS[] = {
-    {"to", KEY_FIELD(KEY_NODE, scenario_node, relay_to), .required = true, .example = "server"},
+    {"to", KEY_FIELD(KEY_NODE, scenario_node, relay_to), .required = true, .one = ONE_SERVER,
+     .example = "server"},
     {"port", KEY_FIELD(KEY_INTEGER, scenario_node, relay_port), .min = 1, .max = RELAY_PORT_MAX,
      .example = "3478"},
     {0},
@@ -308,7 +310,7 @@ static void read_relay(scenario_reader *reader, const tree_node *value, scenario
 {
     const key_table table = {RELAY_ROWS, NULL, "a relay"};
     const bool good = value->kind == TREE_MAP ? scenario_read_map(reader, value, table, node)
-                                              : scenario_read_node(reader, value, &node->relay_to);
+                                              : scenario_read_one_node(reader, value, ONE_SERVER, &node->relay_to);
     if (!good || node->relay_to == SCENARIO_NONE)
         return;
     const scenario_node *const server = &reader->scenario->nodes[node->relay_to];

@@ -148,13 +148,23 @@ static bool find_name(scenario_reader *reader, scenario_place place, const char 
     return false;
 }
 
-static bool read_node_name(scenario_reader *reader, scenario_place place, const char *name, uint32_t *index)
+/* Why a group cannot stand there. */
+static const char *why_one(const key_row *row)
+{
+    if (row && row->one)
+        return row->one;
+    return row && row->in_turn ? "its members take turns for those of another group, which the entry does not name"
+                               : "an entry is made for the members of one group";
+}
+
+static bool read_node_name(scenario_reader *reader, scenario_place place, const char *name,
+                           const key_row *row, uint32_t *index)
 {
     const scenario *const whole = reader->scenario;
     const uint32_t group = scenario_group_index(whole, name);
     if (group != SCENARIO_NONE) {
-        scenario_fault(reader, place, "'%s' is a group: only a node can stand here, for example %s", name,
-                       whole->nodes[whole->groups[group].first].name);
+        scenario_fault(reader, place, "'%s' is a group, and %s: write a node, for example %s", name,
+                       why_one(row), whole->nodes[whole->groups[group].first].name);
         *index = whole->groups[group].first;
         return false;
     }
@@ -181,11 +191,17 @@ bool scenario_read_nat(scenario_reader *reader, const tree_node *value, uint32_t
            find_name(reader, value->place, "NAT", value->text, scenario_nat_index, nat_name, index);
 }
 
-bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_t *index)
+bool scenario_read_one_node(scenario_reader *reader, const tree_node *value, const char *why, uint32_t *index)
 {
+    const key_row row = {.one = why};
     *index = SCENARIO_NONE;
     return scenario_read_kind(reader, value, TREE_SCALAR, "a node's name", "laptop") &&
-           read_node_name(reader, value->place, value->text, index);
+           read_node_name(reader, value->place, value->text, &row, index);
+}
+
+bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_t *index)
+{
+    return scenario_read_one_node(reader, value, NULL, index);
 }
 
 /* --- pairs, "a -> b" --- */
@@ -220,8 +236,8 @@ bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pai
     scenario_place second = value->place;
     if (second.line > 0)
         second.column += (uint32_t)(arrow + 2 - value->text + (ptrdiff_t)skipped) - value->grown;
-    bool good = read_node_name(reader, value->place, from, &pair->from);
-    good = read_node_name(reader, second, to, &pair->to) && good;
+    bool good = read_node_name(reader, value->place, from, NULL, &pair->from);
+    good = read_node_name(reader, second, to, NULL, &pair->to) && good;
     if (good && pair->from == pair->to) {
         scenario_fault(reader, second, "'%s' twice: a connection needs two nodes", to);
         return false;
@@ -237,7 +253,7 @@ static bool read_node_or_pair(scenario_reader *reader, const tree_node *value, c
     if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example))
         return false;
     return strstr(value->text, "->") ? scenario_read_pair(reader, value, pair)
-                                     : read_node_name(reader, value->place, value->text, &pair->from);
+                                     : read_node_name(reader, value->place, value->text, row, &pair->from);
 }
 
 /* --- quantities --- */
@@ -529,7 +545,7 @@ bool scenario_read_value(scenario_reader *reader, const tree_node *value, const 
         return false;
     if (row->type != KEY_NODE)
         return read_plain(reader, value, row, object);
-    good = read_node_name(reader, value->place, value->text, &index);
+    good = read_node_name(reader, value->place, value->text, row, &index);
     store(object, row, index);
     return good;
 }

@@ -298,6 +298,7 @@ typedef struct scenario_peer {
     uint32_t via;                /* node index of the relay it dials through; SCENARIO_NONE: straight */
     const scenario_group *group; /* that the entry names, which makes a connection for each member; or NULL */
     uint32_t member;             /* of the group, from 0 */
+    const scenario_group *relays; /* whose members take turns as via; or NULL */
     scenario_turns turns;
 } scenario_peer;
 

@@ -30,7 +30,7 @@ static const key_row PEER_ROWS[] = {
     {"dial", KEY_FIELD(KEY_PAIR, peer_draft, dial), .required = true, .of_group = true,
      .example = "laptop -> server"},
     {"at", KEY_FIELD(KEY_DURATION, peer_draft, peer.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
-    {"via", KEY_FIELD(KEY_NODE, peer_draft, peer.via), .example = "relay"},
+    {"via", KEY_FIELD(KEY_NODE, peer_draft, peer.via), .in_turn = true, .example = "relay"},
     TURNS_ROWS(peer_draft, turns),
     {0},
 };
@@ -178,6 +178,8 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
     }
     if (good)
         (void)scenario_check_via(reader, tree_get(entry, "via"), draft.peer.via, draft.dial);
+    const tree_node *const via = tree_get(entry, "via");
+    draft.peer.relays = via ? via->group : NULL;
     draft.peer.dialer = from;
     draft.peer.acceptor = to;
     peers[whole->peer_count] = draft.peer;

@@ -125,6 +125,11 @@ bool scenario_check_nat_used(scenario_reader *reader, const tree_node *value, ui
 void scenario_explain_where(const scenario *whole, const scenario_event *event, FILE *stream);
 /* " NAT home" */
 void scenario_explain_at_nat(const scenario *whole, const scenario_event *event, FILE *stream);
+/* The node's name; its group's where it stands for all members. */
+const char *scenario_explain_name(const scenario *whole, const scenario_event *event, uint32_t node);
+/* That of the key's value, or "each of relay in turn". */
+void scenario_explain_turn(const scenario *whole, const scenario_event *event, const char *key, uint32_t node,
+                           FILE *stream);
 void scenario_explain_time(FILE *stream, const char *before, uint64_t ns);
 
 /* Gives each fault among the entries its turn, whatever their order in the file. */

@@ -251,7 +251,8 @@ static const struct {
      "x.yaml:10:18: unknown node 'sever'; did you mean 'server'?\n"
      "x.yaml:10:25: unknown node 'phnoe'; did you mean 'phone'?\n"},
     {PHONES "peers: [phone -> phone]\n",
-     "x.yaml:10:18: 'phone' is a group: only a node can stand here, for example phone-1\n"},
+     "x.yaml:10:18: 'phone' is a group, and an entry is made for the members of one group: write "
+     "a node, for example phone-1\n"},
     {PHONES "peers: [phone -> phone-2]\n",
      "x.yaml:10:9: node 'phone-2' does not listen: give it for example listen: 4433\n"},
     {HEAD "  phone: {count: 4, only: 5}\n", "x.yaml:9:27: only: 'phone' has 4 members\n"},
@@ -287,7 +288,8 @@ static const struct {
     {OVER("{gap: phone -> server, max: <= 1s}"),
      "x.yaml:11:16: no traffic flows phone-1 -> server: its gap cannot be measured\n"},
     {OVER("{rebind: phone, of: phone}"),
-     "x.yaml:11:30: 'phone' is a group: only a node can stand here, for example phone-1\n"},
+     "x.yaml:11:30: 'phone' is a group, and an entry is made for the members of one group: write "
+     "a node, for example phone-1\n"},
     {HEAD "expect: [{rebind: server, of: all}]\n", "x.yaml:9:31: 'server' has no peers\n"},
     {OVER("{rebind: phone-1, of: server, share: 99%}"),
      "x.yaml:11:40: 'share' needs a group: a node with for example count: 40, named in the entry\n"},

@@ -193,7 +193,8 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 {
     const scenario_attack *const attack = scenario_event_attack(event);
     scenario_explain_where(whole, event, stream);
-    fprintf(stream, ": %s of %s", scenario_attack_name(attack->kind), whole->nodes[attack->from].name);
+    fprintf(stream, ": %s of %s", scenario_attack_name(attack->kind),
+            scenario_explain_name(whole, event, attack->from));
 }
 
 static bool record(const scenario *whole, const scenario_event *event, json_t *object)
@@ -207,12 +208,13 @@ static bool record(const scenario *whole, const scenario_event *event, json_t *o
 #define ATTACK_FIELD(type, member) KEY_FIELD(type, entry_draft, attack.member)
 
 static const key_row ROWS[] = {
-    {"attack", EVENT_FIELD(KEY_NODE, node), .example = "mallory"},
+    {"attack", EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "mallory"},
     {"kind", ATTACK_FIELD(KEY_CHOICE, kind), .required = true, .choices = KINDS,
      .example = "off-path-forward"},
-    {"of", KEY_FIELD(KEY_PAIR, entry_draft, pair), .required = true, .example = "laptop -> server"},
+    {"of", KEY_FIELD(KEY_PAIR, entry_draft, pair), .required = true, .of_group = true,
+     .example = "laptop -> server"},
     FOR_ROW("1s"),
-    {"victim", ATTACK_FIELD(KEY_NODE, victim), .example = "bystander"},
+    {"victim", ATTACK_FIELD(KEY_NODE, victim), .in_turn = true, .example = "bystander"},
     {"addresses", ATTACK_FIELD(KEY_INTEGER, addresses), .min = 1, .max = ADDRESSES_MAX, .example = "20"},
     {"answers", ATTACK_FIELD(KEY_CHOICE, answers), .choices = ANSWERS, .example = "drop"},
     {"challenges", ATTACK_FIELD(KEY_INTEGER, challenges), .min = 1, .max = CHALLENGES_MAX, .example = "100"},

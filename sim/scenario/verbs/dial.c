@@ -19,12 +19,12 @@ bool scenario_check_dialer(scenario_reader *reader, const tree_node *entry, entr
 
 static const key_row DIAL_ROWS[] = {
     {"dial", KEY_FIELD(KEY_PAIR, entry_draft, pair), .of_group = true, .example = "laptop -> server"},
-    {"via", EVENT_FIELD(KEY_NODE, via), .example = "relay"},
+    {"via", EVENT_FIELD(KEY_NODE, via), .in_turn = true, .example = "relay"},
     {0},
 };
 static const key_row STAGE_ROWS[] = {
     {"stage", KEY_FIELD(KEY_PAIR, entry_draft, pair), .of_group = true, .example = "laptop -> server"},
-    {"via", EVENT_FIELD(KEY_NODE, via), .required = true, .example = "relay"},
+    {"via", EVENT_FIELD(KEY_NODE, via), .required = true, .in_turn = true, .example = "relay"},
     {"network", EVENT_FIELD(KEY_NETWORK, network), .example = "cellular"},
     {0},
 };

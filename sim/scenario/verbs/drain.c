@@ -6,7 +6,7 @@ static const scenario_balancer *balancer_of(scenario_reader *reader, const tree_
                                             const entry_draft *draft)
 {
     const uint32_t service = draft->event.to;
-    if (service == SCENARIO_NONE)
+    if (!draft->good || service == SCENARIO_NONE)
         return NULL;
     const scenario_node *const node = &reader->scenario->nodes[service];
     if (!node->balancer)
@@ -37,18 +37,19 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    fprintf(stream, " %s, server %s", whole->nodes[event->to].name, whole->nodes[event->node].name);
+    fprintf(stream, " %s, server %s", whole->nodes[event->to].name,
+            scenario_explain_name(whole, event, event->node));
     if (event->network != SCENARIO_NONE)
         fprintf(stream, ", from %s", whole->networks[event->network].name);
 }
 
 #define SERVICE_ROW(verb)                                                                                    \
     {                                                                                                        \
-        verb, EVENT_FIELD(KEY_NODE, to), .example = "vip"                                                    \
+        verb, EVENT_FIELD(KEY_NODE, to), .one = "a group is no balancer", .example = "vip"                                                   \
     }
 #define SERVER_ROW                                                                                           \
     {                                                                                                        \
-        "server", EVENT_FIELD(KEY_NODE, node), .required = true, .example = "s1"                             \
+        "server", EVENT_FIELD(KEY_NODE, node), .required = true, .of_group = true, .example = "s1"                           \
     }
 
 static const key_row DRAIN_ROWS[] = {SERVICE_ROW("drain"), SERVER_ROW, {0}};

@@ -78,12 +78,13 @@ static void explain_join(const scenario *whole, const scenario_event *event, FIL
     scenario_event alone = *event;
     alone.to = SCENARIO_NONE;
     scenario_explain_where(whole, &alone, stream);
-    fprintf(stream, " through %s", whole->nodes[event->to].name);
+    fprintf(stream, " through ");
+    scenario_explain_turn(whole, event, "contact", event->to, stream);
 }
 
 static const key_row JOIN_ROWS[] = {
     NODE_ROW("join"),
-    {"contact", EVENT_FIELD(KEY_NODE, to), .required = true, .example = "server"},
+    {"contact", EVENT_FIELD(KEY_NODE, to), .required = true, .in_turn = true, .example = "server"},
     {0},
 };
 static const key_row LEAVE_ROWS[] = {NODE_ROW("leave"), {0}};

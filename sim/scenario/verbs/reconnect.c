@@ -49,7 +49,7 @@ static const key_row ROWS[] = {
     {"reconnect", KEY_FIELD(KEY_NODE_OR_PAIR, entry_draft, pair), .of_group = true,
      .example = "laptop -> server"},
     {"network", EVENT_FIELD(KEY_NETWORK, network), .example = "cellular"},
-    {"via", EVENT_FIELD(KEY_NODE, via), .example = "relay"},
+    {"via", EVENT_FIELD(KEY_NODE, via), .in_turn = true, .example = "relay"},
     {"timeout", DATA_FIELD(KEY_DURATION, call.timeout_ns), .min = SCENARIO_MILLISECOND_NS,
      .max = SCENARIO_DAY_NS, .example = "5s"},
     {"as", DATA_FIELD(KEY_NAME, call.label), .max = SCENARIO_LABEL_MAX_BYTES, .example = "again"},

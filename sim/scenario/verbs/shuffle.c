@@ -124,6 +124,12 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     const tree_node *const of = tree_get(entry, "of");
     const tree_node *const over = tree_get(entry, "over");
     bool good = !of || read_subscribers(reader, of, &event->data.bindings.subscribers);
+    if (entry->group && (event->data.bindings.subscribers.number || event->data.bindings.subscribers.share)) {
+        scenario_fault(reader, of->place,
+                       "of: %s: drawn for each member of '%s' anew: write whose, for example all", of->text,
+                       entry->group->name);
+        good = false;
+    }
     if (draft->good && event->nat != SCENARIO_NONE)
         good = check_kind(reader, entry, event) && check_change(reader, entry, event) && good;
     good = check_remote(reader, entry, event) && good;
@@ -239,7 +245,7 @@ static const key_row SHUFFLE_ROWS[] = {
 static const key_row EXPIRE_ROWS[] = {
     {"expire", EVENT_FIELD(KEY_NAT, nat), .example = "home"},
     SUBSCRIBER_ROWS,
-    {"to", EVENT_FIELD(KEY_NODE, to), .example = "server"},
+    {"to", EVENT_FIELD(KEY_NODE, to), .of_group = true, .example = "server"},
     {0},
 };
 

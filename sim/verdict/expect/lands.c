@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 static const key_row ROWS[] = {
-    {"lands", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "phone -> vip"},
-    {"on", EXPECT_FIELD(KEY_NODE, lands.on), .example = "s1"},
+    {"lands", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "phone -> vip"},
+    {"on", EXPECT_FIELD(KEY_NODE, lands.on), .one = "a connection is on one server", .example = "s1"},
     {"times", EXPECT_FIELD(KEY_COUNT, lands.times), .max = 1000000, .example = "1"},
     {"servers", EXPECT_FIELD(KEY_COUNT, lands.servers), .max = SCENARIO_SERVERS_MAX, .example = "1"},
     {0},

@@ -12,7 +12,7 @@ static const key_choice RESULTS[] = {{"ok", SCENARIO_RESULT_OK},
                                      {0}};
 
 static const key_row ROWS[] = {
-    {"preferred_address", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"preferred_address", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"result", EXPECT_FIELD(KEY_CHOICES, preferred_address.results), .choices = RESULTS, .example = "ok"},
     {"validation", EXPECT_FIELD(KEY_BOUND, preferred_address.validation), .max = SCENARIO_DAY_NS,
      .example = "<= 50ms"},
@@ -77,6 +77,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     const roam_preferred_record *shown = NULL;
     uint64_t count = 0;
     bool held = true;
+    outcome->value = ROAM_NEVER;
     char took[EXPECT_TIME_MAX];
     char wanted[EXPECT_LIST_MAX];
     (void)whole;
@@ -88,6 +89,8 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
         held = held && record_holds(of, &records[i].record);
     }
     held = held && expect_within(count, &of->count);
+    if (shown && shown->result == ROAM_OK)
+        outcome->value = shown->finished_ns - shown->started_ns;
     wanted_text(of, wanted);
     if (!shown)
         expect_say(outcome, held, "no validation of it came to an end, wanted %s", wanted);
@@ -108,4 +111,5 @@ const expect_kind EXPECT_PREFERRED_ADDRESS = {
                                     .count = {.min = 1, .max = UINT64_MAX}}},
     .check = check,
     .judge = judge,
+    .measure = "validation",
 };

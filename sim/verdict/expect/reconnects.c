@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"reconnects", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"reconnects", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"count", EXPECT_FIELD(KEY_COUNT, reconnects.count), .max = UINT32_MAX, .example = "<= 1"},
     {"longest", EXPECT_FIELD(KEY_BOUND, reconnects.longest), .alone = KEY_ALONE_IS_MOST,
      .max = SCENARIO_DAY_NS, .example = "<= 5s"},
@@ -18,7 +18,7 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
     scenario_expect_reconnects *const of = &draft->expectation.reconnects;
     const tree_node *const pair = tree_get(entry, "reconnects");
     of->flow = scenario_check_flow(reader, pair, draft);
-    if (!tree_get(entry, "count") && !tree_get(entry, "longest"))
+    if (!tree_get(entry, "count") && !tree_get(entry, "longest") && !draft->ranked)
         of->count.min = 1;
     scenario_check_dials(reader, pair, &of->flow);
 }
@@ -43,6 +43,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
             longest = one;
     }
     const uint64_t longest_ns = longest ? longest->end_ns - longest->lost_ns : 0;
+    outcome->value = longest_ns;
     const bool held = expect_within(count, &of->count) && expect_within(longest_ns, &of->longest);
     (void)expect_count(&of->count, wanted);
     if (expect_bounded(&of->longest)) {
@@ -62,4 +63,5 @@ const expect_kind EXPECT_RECONNECTS = {
     .blank = {.reconnects = {.flow = EXPECT_NO_FLOW, .count = EXPECT_UNBOUNDED, .longest = EXPECT_UNBOUNDED}},
     .check = check,
     .judge = judge,
+    .measure = "longest",
 };
