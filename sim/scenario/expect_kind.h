@@ -46,6 +46,7 @@ typedef struct expect_kind {
     /* The key, of a bound, whose values percentiles are taken of: the judgement stores them as the outcome's
      * value. NULL: there are no percentiles. */
     const char *measure;
+    const key_row *ranked; /* in its place, where no key is such a bound: what the percentiles are; or NULL */
     expect_each_fn *each; /* the first key is a label of calls; NULL: it is none */
 } expect_kind;
 
@@ -53,6 +54,11 @@ typedef struct expect_kind {
 #define EXPECT_UNBOUNDED                                                                                     \
     {                                                                                                        \
         .min = 0, .max = UINT64_MAX                                                                          \
+    }
+/* Of a share that is not written: all. */
+#define EXPECT_WHOLE                                                                                         \
+    {                                                                                                        \
+        .min = SCENARIO_PPB, .max = SCENARIO_PPB                                                             \
     }
 #define EXPECT_NO_FLOW                                                                                       \
     {                                                                                                        \

@@ -191,6 +191,8 @@ typedef struct scenario_expect_overlay {
     bool symmetric; /* each peer in an active view has the node in its own */
     scenario_bound components;
     scenario_bound members;
+    bool shared;
+    scenario_bound share; /* of the members that are in the largest component, parts per billion */
     uint64_t at_ns; /* all of this at that time; SCENARIO_NEVER: at the end */
     uint64_t
         within_ns; /* connected: and without a break from so long after since_ns on; SCENARIO_NEVER: not */
@@ -204,6 +206,7 @@ typedef struct scenario_expect_view {
     scenario_node_set contains; /* these are; count 0: any */
     uint64_t at_ns;             /* SCENARIO_NEVER: at the end */
     scenario_bound passive;     /* how many members are in the passive view, at the end */
+    scenario_bound share;       /* of so many nodes it holds, parts per billion; default all */
 } scenario_expect_view;
 
 /* What the memberships of these nodes counted, added up. */
@@ -211,6 +214,8 @@ typedef struct scenario_expect_membership {
     scenario_node_set of;
     uint32_t counted; /* which field of roam_membership_counts, in the order of ROAM_MEMBERSHIP_COUNTS */
     scenario_bound count;
+    bool shared;          /* of each by itself instead, and it holds of so many: */
+    scenario_bound share; /* parts per billion */
 } scenario_expect_membership;
 
 /* A connection that was lost and regained, as the node that dials it has it. */

@@ -41,7 +41,7 @@ static bool is_over(const expect_kind *kind, const char *key)
 /* --- the keys --- */
 
 /* A share alone is the least that is wanted. */
-static bool read_share(scenario_reader *reader, const tree_node *value, scenario_over *over)
+bool scenario_read_share(scenario_reader *reader, const tree_node *value, scenario_bound *out)
 {
     char message[UNITS_MESSAGE_MAX];
     scenario_bound share = {.max = SCENARIO_PPB};
@@ -50,7 +50,7 @@ static bool read_share(scenario_reader *reader, const tree_node *value, scenario
     if (units_parse(UNITS_FRACTION, value->text, 0, SCENARIO_PPB, &share.min, message) != UNITS_OK &&
         !scenario_read_bound(reader, value, &SHARE_ROW, &share))
         return false;
-    over->share = share;
+    *out = share;
     return true;
 }
 
@@ -72,7 +72,7 @@ static bool read_rank(scenario_reader *reader, const tree_node *value, uint32_t 
 static bool read_percentile(scenario_reader *reader, const tree_node *value, const expect_kind *kind,
                             scenario_over *over)
 {
-    const key_row *const measure = row_of(kind, kind->measure);
+    const key_row *const measure = kind->ranked ? kind->ranked : row_of(kind, kind->measure);
     scenario_percentile read = {.name = value->key, .bound = {.max = UINT64_MAX}};
     if (!read_rank(reader, value, &read.share_ppb))
         return false;
@@ -111,7 +111,7 @@ const tree_node *scenario_over_split(scenario_reader *reader, const tree_node *e
             if (!tree_append_copy(reader, rest, value))
                 return NULL;
         } else if (strcmp(value->key, SHARE_ROW.name) == 0) {
-            out->good &= read_share(reader, value, &out->over);
+            out->good &= scenario_read_share(reader, value, &out->over.share);
         } else {
             out->good &= read_percentile(reader, value, kind, &out->over);
         }

@@ -34,6 +34,9 @@ const tree_node *scenario_over_all(scenario_reader *reader, const tree_node *ent
 bool scenario_over_take(scenario_reader *reader, const tree_node *lead, const group_mention *mention,
                         const expect_kind *kind, const over_draft *over, expect_draft *draft);
 
+/* A share alone is the least that is wanted. False with a fault reported. */
+bool scenario_read_share(scenario_reader *reader, const tree_node *value, scenario_bound *out);
+
 /* For every kind; scenario_over_split takes it out of what is read by rows. */
 #define SCENARIO_SHARE_ROW                                                                                   \
     {                                                                                                        \

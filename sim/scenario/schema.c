@@ -16,6 +16,7 @@
 #define SCENARIO_SCHEMA_ID "urn:roam:scenario:1"
 #define NUMBER "[0-9]+(\\.[0-9]+)?"
 #define DURATION "(0|" NUMBER " ?(ns|us|ms|s|min))"
+#define RATE "(0|" NUMBER " ?[kMG]?bps)"
 #define BOUNDS(value) "^((<=|>=) *" value "|" value "\\.\\.(" value ")?)$"
 #define BOUNDS_OR_MOST(value) "^((<=|>=) *" value "|" value "(\\.\\.(" value ")?)?)$"
 #define BOUNDS_WITH_MOST(value) "^(<= *" value "|" value "(\\.\\." value ")?)$"
@@ -51,7 +52,7 @@ static const struct def {
     const char *schema;
 } DEFS[] = {
     {"duration", "A time with its unit: ns, us, ms, s or min.", "^" DURATION "$", NULL},
-    {"rate", "Bits a second with the unit: bps, kbps, Mbps or Gbps.", "^(0|" NUMBER " ?[kMG]?bps)$", NULL},
+    {"rate", "Bits a second with the unit: bps, kbps, Mbps or Gbps.", "^" RATE "$", NULL},
     {"size", "Bytes with the unit: B, kB, MB, KiB or MiB.", "^(0|" NUMBER " ?(B|kB|MB|KiB|MiB))$", NULL},
     {"packets", "A number of packets, with the unit pkt.", "^(0|" NUMBER " ?pkt)$", NULL},
     {"queue", "What waits: pkt, bytes with their unit, or a time of the link's rate.",
@@ -64,6 +65,7 @@ static const struct def {
     {"bound", "A bound of times, both ends included.", BOUNDS(DURATION), NULL},
     {"boundOrMost", "A bound of times, both ends included; a time alone is the most.",
      BOUNDS_OR_MOST(DURATION), NULL},
+    {"rateBound", "A bound of rates, both ends included.", BOUNDS(RATE), NULL},
     {"most", "The most that a time may be, or a range.", BOUNDS_WITH_MOST(DURATION), NULL},
     {"prefix", "An IPv4 or IPv6 prefix.", "^[0-9a-fA-F:.]+/[0-9]{1,3}$", NULL},
     {"name", "A name: a-z 0-9 _ -, a letter or digit first.", NULL,
@@ -249,11 +251,14 @@ static json_t *expect_schema(writer *self)
 {
     json_t *const list = list_schema(self, scenario_expect_table);
     json_t *const kinds = json_object_get(json_object_get(list, "items"), "anyOf");
-    for (size_t i = 0; i < json_array_size(kinds); i++)
-        if (scenario_expect_kind_of((scenario_expect_kind)i)->measure)
+    for (size_t i = 0; i < json_array_size(kinds); i++) {
+        const expect_kind *const kind = scenario_expect_kind_of((scenario_expect_kind)i);
+        if (kind->measure || kind->ranked)
             put(self, json_array_get(kinds, i), "patternProperties",
-                json_pack("{s:{s:s, s:s}}", SCENARIO_PERCENTILE_PATTERN, "$ref", "#/$defs/boundOrMost",
-                          "description", "For example p99: <= 200ms"));
+                json_pack("{s:{s:s, s:s}}", SCENARIO_PERCENTILE_PATTERN, "$ref",
+                          kind->ranked ? "#/$defs/rateBound" : "#/$defs/boundOrMost", "description",
+                          kind->ranked ? "For example p90: \">= 1Mbps\"" : "For example p99: <= 200ms"));
+    }
     put(self, json_array_get(kinds, SCENARIO_EXPECT_GAP), "anyOf", parsed(MAX_OR_PERCENTILE));
     return list;
 }

@@ -296,6 +296,8 @@ static const struct {
     {OVER("{delivered: all, p99: <= 1s}"), "x.yaml:11:27: unknown key 'p99'; known: delivered, when\n"},
     {OVER("{rebind: server, of: phone, p30: <= 1s}"),
      "x.yaml:11:38: 'p30' is no percentile: write p50 to p99.9\n"},
+    {OVER("{goodput: server -> phone, p90: <= 1s}"),
+     "x.yaml:11:42: p90: unknown unit 's': write a rate like 20Mbps (units: bps kbps Mbps Gbps)\n"},
     {OVER("{rebind: server, of: phone, p99.99: <= 1s}"),
      "x.yaml:11:38: 'p99.99' is no percentile: write p50 to p99.9\n"},
     {OVER("{rebind: server, of: phone, p99: 1s..2ms}"),

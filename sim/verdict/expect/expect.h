@@ -17,7 +17,7 @@
 typedef struct expect_over_item {
     uint32_t node;
     bool held;
-    uint64_t value; /* the larger, the worse; ROAM_NEVER: none */
+    uint64_t value; /* the larger, the worse, but of a rate the smaller; ROAM_NEVER: none */
     char text[EXPECT_TEXT_MAX];
 } expect_over_item;
 

@@ -17,12 +17,16 @@ static const key_row ROWS[] = {
     {0},
 };
 
+static const key_row RANKED = {.type = KEY_RATE, .min = 1, .max = SCENARIO_RATE_MAX_BPS,
+                               .example = "\">= 1Mbps\""};
+
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
     scenario_expect_goodput *const of = &draft->expectation.goodput;
     const tree_node *const until = tree_get(entry, "until");
     of->flow = scenario_check_traffic(reader, tree_get(entry, "goodput"), draft, "goodput");
-    expect_check_bounds(reader, entry, &of->rate, "min: 80Mbps");
+    if (!draft->ranked || tree_get(entry, "min") || tree_get(entry, "max"))
+        expect_check_bounds(reader, entry, &of->rate, "min: 80Mbps");
     if (until && of->until_ns <= of->since_ns)
         scenario_fault(reader, until->place, "until is not after from");
 }
@@ -46,18 +50,21 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
 {
     char wanted[EXPECT_LIST_MAX];
     char time[EXPECT_TIME_MAX];
+    char rate[EXPECT_TIME_MAX];
     const recorder_goodput measured = recorder_goodput_of(evidence->recorder, expectation);
     const uint64_t window_us = (measured.end_ns - measured.start_ns) / 1000;
     (void)whole;
+    outcome->value = 0;
     rate_wanted(&expectation->goodput.rate, wanted);
+    const char *const comma = wanted[0] ? ", wanted " : "";
     if (measured.bytes == 0 || window_us == 0) {
-        expect_say(outcome, false, "nothing was delivered then, wanted %s", wanted);
+        expect_say(outcome, false, "nothing was delivered then%s%s", comma, wanted);
         return;
     }
     const uint64_t rate_bps = measured.bytes * 8 * 1000000 / window_us;
+    outcome->value = rate_bps;
     expect_say(outcome, expect_within(rate_bps, &expectation->goodput.rate),
-               "%" PRIu64 ".%03" PRIu64 " Mbps in %s, wanted %s", rate_bps / 1000000, rate_bps / 1000 % 1000,
-               expect_time(measured.end_ns - measured.start_ns, time), wanted);
+               "%s in %s%s%s", expect_rate(rate_bps, rate), expect_time(measured.end_ns - measured.start_ns, time), comma, wanted);
 }
 
 const expect_kind EXPECT_GOODPUT = {
@@ -65,4 +72,5 @@ const expect_kind EXPECT_GOODPUT = {
     .blank = {.goodput = {.flow = EXPECT_NO_FLOW, .until_ns = SCENARIO_NEVER, .rate = EXPECT_UNBOUNDED}},
     .check = check,
     .judge = judge,
+    .ranked = &RANKED,
 };

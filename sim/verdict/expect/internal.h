@@ -20,11 +20,22 @@ const char *expect_bound(const scenario_bound *bound, char text[EXPECT_LIST_MAX]
 const char *expect_count(const scenario_bound *count, char text[EXPECT_LIST_MAX]);
 /* Likewise of sizes in bytes. */
 const char *expect_sizes(const scenario_bound *bound, char text[EXPECT_LIST_MAX]);
+/* Likewise of rates. */
+const char *expect_rates(const scenario_bound *bound, char text[EXPECT_LIST_MAX]);
+/* "12.345 Mbps", cut to three decimals. */
+const char *expect_rate(uint64_t rate_bps, char text[EXPECT_TIME_MAX]);
 /* There is a min or a max, and the one is not above the other; or what is wrong is reported. */
 void expect_check_bounds(scenario_reader *reader, const tree_node *entry, const scenario_bound *bound,
                          const char *example);
 bool expect_within(uint64_t value, const scenario_bound *bound);
 bool expect_bounded(const scenario_bound *bound);
+/* `good` of `count` are a share of them, parts per billion, that the bound allows. */
+bool expect_is_share(uint64_t good, uint64_t count, const scenario_bound *share);
+/* "; so in 38 of 40, wanted share >= 90%", unless the bound is that of all. */
+void expect_append_share(uint64_t good, uint64_t count, const scenario_bound *share,
+                         char text[EXPECT_TEXT_MAX]);
+/* ">= 90%", "<= 10%", "40% to 60%" */
+const char *expect_share(const scenario_bound *share, char text[EXPECT_LIST_MAX]);
 void expect_append(char *text, size_t size, const char *more);
 
 /* A flag a node of the scenario, to be freed; of the set of all: NULL. False: out of memory. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What nodes counted of the messages of their memberships: refused ones above all. */
+#include "sim/scenario/over.h"
 #include "sim/verdict/expect/internal.h"
 
 #include <inttypes.h>
@@ -26,12 +27,16 @@ static const key_row ROWS[] = {
     {"counted", EXPECT_FIELD(KEY_CHOICE, membership.counted), .required = true, .choices = COUNTED,
      .example = "refused_key"},
     {"count", EXPECT_FIELD(KEY_COUNT, membership.count), .max = UINT64_MAX, .example = "1.."},
+    SCENARIO_SHARE_ROW,
     {0},
 };
 
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
-    (void)scenario_check_members(reader, tree_get(entry, "membership"), &draft->expectation.membership.of);
+    scenario_expect_membership *const of = &draft->expectation.membership;
+    const tree_node *const share = tree_get(entry, "share");
+    (void)scenario_check_members(reader, tree_get(entry, "membership"), &of->of);
+    of->shared = share && scenario_read_share(reader, share, &of->share);
 }
 
 static uint64_t counted_by(const expect_evidence *evidence, uint32_t node, uint32_t number)
@@ -47,6 +52,30 @@ static uint64_t counted_by(const expect_evidence *evidence, uint32_t node, uint3
     return 0;
 }
 
+/* Of each by itself: of how many it holds. */
+static void judge_each(const scenario *whole, const scenario_expect_membership *of,
+                       const expect_evidence *evidence, expect_outcome *outcome)
+{
+    const bool all = of->of.count == 0;
+    char wanted[EXPECT_LIST_MAX];
+    char text[EXPECT_TEXT_MAX] = "";
+    uint64_t good = 0, count = 0, least = UINT64_MAX, most = 0;
+    for (size_t i = 0; i < (all ? whole->node_count : of->of.count); i++) {
+        const uint32_t node = all ? (uint32_t)i : of->of.nodes[i];
+        if (!whole->nodes[node].membership.on)
+            continue;
+        const uint64_t one = counted_by(evidence, node, of->counted);
+        count++;
+        good += expect_within(one, &of->count);
+        least = one < least ? one : least;
+        most = one > most ? one : most;
+    }
+    (void)snprintf(text, sizeof text, "%" PRIu64 " to %" PRIu64 " %s, wanted %s of each", least, most,
+                   COUNTED[of->counted].name, expect_count(&of->count, wanted));
+    expect_append_share(good, count, &of->share, text);
+    expect_say(outcome, expect_is_share(good, count, &of->share), "%s", text);
+}
+
 static void judge(const scenario *whole, const scenario_expectation *expectation,
                   const expect_evidence *evidence, expect_outcome *outcome)
 {
@@ -58,6 +87,10 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     uint64_t sum = 0;
     uint32_t nodes = 0;
     uint32_t first = SCENARIO_NONE;
+    if (of->shared) {
+        judge_each(whole, of, evidence, outcome);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         const uint32_t node = all ? (uint32_t)i : of->of.nodes[i];
         const uint64_t more = counted_by(evidence, node, of->counted);

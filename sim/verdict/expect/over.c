@@ -15,6 +15,7 @@ enum { NAMES_MAX = 3 }; /* of those that fail, in the text */
 typedef struct taking {
     const scenario *whole;
     const scenario_over *over;
+    bool is_rate; /* values are rates, of which the smaller is the worse; else times */
     expect_over *to;
     uint64_t *values; /* of all, ROAM_NEVER where there is none */
     size_t room;
@@ -25,16 +26,18 @@ typedef struct taking {
 
 /* --- one by one --- */
 
-/* What fails comes before what holds, then the larger value, then the earlier one. */
-static bool is_worse(const expect_over_item *item, const expect_over_item *than)
+/* What fails comes before what holds, then the worse value, then the earlier one. */
+static bool is_worse(const expect_over_item *item, const expect_over_item *than, bool is_rate)
 {
-    return item->held != than->held ? !item->held : item->value > than->value;
+    if (item->held != than->held)
+        return !item->held;
+    return is_rate ? item->value < than->value : item->value > than->value;
 }
 
-static void keep(expect_over *to, const expect_over_item *item)
+static void keep(expect_over *to, const expect_over_item *item, bool is_rate)
 {
     size_t place = to->worst_count;
-    while (place > 0 && is_worse(item, &to->worst[place - 1]))
+    while (place > 0 && is_worse(item, &to->worst[place - 1], is_rate))
         place--;
     if (place == EXPECT_WORST_MAX)
         return;
@@ -60,7 +63,7 @@ static void take(void *ctx, uint32_t node, const expect_outcome *one)
     if (!one->held && self->to->failed < NAMES_MAX)
         self->failed[self->to->failed] = node;
     self->to->failed += !one->held;
-    keep(self->to, &item);
+    keep(self->to, &item, self->is_rate);
 }
 
 /* --- percentiles --- */
@@ -117,34 +120,27 @@ static void append_percentiles(const taking *self, expect_outcome *outcome)
 {
     for (size_t i = 0; i < self->over->percentile_count; i++) {
         char part[EXPECT_LIST_MAX];
-        char time[EXPECT_TIME_MAX];
+        char value[EXPECT_TIME_MAX];
         (void)snprintf(part, sizeof part, "%s %s, ", self->over->percentiles[i].name,
-                       expect_time(self->to->percentiles[i], time));
+                       (self->is_rate ? expect_rate : expect_time)(self->to->percentiles[i], value));
         expect_append(outcome->text, sizeof outcome->text, part);
     }
 }
 
-static void append_wanted(const scenario_over *over, expect_outcome *outcome)
+static void append_wanted(const scenario_over *over, bool is_rate, expect_outcome *outcome)
 {
     bool any = strstr(outcome->text, ", wanted ") != NULL;
     char bound[EXPECT_LIST_MAX];
     char part[EXPECT_LIST_MAX + 16];
-    char share[UNITS_TEXT_MAX];
     for (size_t i = 0; i < over->percentile_count; i++, any = true) {
         (void)snprintf(part, sizeof part, "%s%s %s", any ? ", " : ", wanted ", over->percentiles[i].name,
-                       expect_bound(&over->percentiles[i].bound, bound));
+                       (is_rate ? expect_rates : expect_bound)(&over->percentiles[i].bound, bound));
         expect_append(outcome->text, sizeof outcome->text, part);
     }
     if (over->share.min == SCENARIO_PPB && over->share.max == SCENARIO_PPB)
         return;
-    const bool least = over->share.min > 0, both = least && over->share.max < SCENARIO_PPB;
-    char most[UNITS_TEXT_MAX];
-    (void)snprintf(part, sizeof part, "%sshare %s%s%s%s", any ? ", " : ", wanted ",
-                   both    ? ""
-                   : least ? ">= "
-                           : "<= ",
-                   units_format(UNITS_FRACTION, least ? over->share.min : over->share.max, share),
-                   both ? " to " : "", both ? units_format(UNITS_FRACTION, over->share.max, most) : "");
+    (void)snprintf(part, sizeof part, "%sshare %s", any ? ", " : ", wanted ",
+                   expect_share(&over->share, bound));
     expect_append(outcome->text, sizeof outcome->text, part);
 }
 
@@ -170,7 +166,7 @@ static void say(const taking *self, bool held, expect_outcome *outcome)
         expect_append(outcome->text, sizeof outcome->text, part);
         expect_append(outcome->text, sizeof outcome->text, worst->text);
     }
-    append_wanted(self->over, outcome);
+    append_wanted(self->over, self->is_rate, outcome);
 }
 
 /* --- all of it --- */
@@ -187,17 +183,12 @@ static void judge_members(const scenario *whole, const scenario_expectation *exp
     }
 }
 
-static bool shared_enough(const scenario_over *over, const expect_over *of)
-{
-    const uint64_t held = (of->count - of->failed) * (uint64_t)SCENARIO_PPB;
-    return held >= over->share.min * of->count && held <= over->share.max * of->count;
-}
-
 void expect_judge_over(const scenario *whole, const scenario_expectation *expectation,
                        const expect_evidence *evidence, expect_outcome *outcome)
 {
     const expect_kind *const kind = scenario_expect_kind_of(expectation->kind);
-    taking self = {.whole = whole, .over = expectation->over, .to = calloc(1, sizeof *self.to)};
+    taking self = {.whole = whole, .over = expectation->over, .is_rate = kind->ranked,
+                   .to = calloc(1, sizeof *self.to)};
     outcome->over = self.to;
     if (self.to && expectation->over->members)
         judge_members(whole, expectation, evidence, &self);
@@ -207,7 +198,8 @@ void expect_judge_over(const scenario *whole, const scenario_expectation *expect
         expect_say(outcome, false, "out of memory");
     } else {
         const bool ranked = take_percentiles(&self);
-        say(&self, ranked && shared_enough(expectation->over, self.to), outcome);
+        const size_t good = self.to->count - self.to->failed;
+        say(&self, ranked && expect_is_share(good, self.to->count, &expectation->over->share), outcome);
     }
     free(self.values);
 }

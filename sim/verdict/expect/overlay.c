@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The overlay of nodes with membership: connected, symmetric, of so many members and components. */
 #include "sim/scenario/event.h"
+#include "sim/scenario/over.h"
 #include "sim/scenario/units.h"
 #include "sim/verdict/expect/internal.h"
 
@@ -24,6 +25,7 @@ static const key_row ROWS[] = {
     {"components", EXPECT_FIELD(KEY_COUNT, overlay.components), .max = UINT32_MAX, .example = "2"},
     {"members", EXPECT_FIELD(KEY_COUNT, overlay.members), .max = UINT32_MAX, .example = "40"},
     {"at", EXPECT_FIELD(KEY_DURATION, overlay.at_ns), .max = SCENARIO_DAY_NS, .example = "30s"},
+    SCENARIO_SHARE_ROW,
     {0},
 };
 
@@ -45,10 +47,12 @@ static void check_within(scenario_reader *reader, const tree_node *entry, const 
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
     scenario_expect_overlay *const of = &draft->expectation.overlay;
+    const tree_node *const share = tree_get(entry, "share");
     (void)scenario_check_members(reader, tree_get(entry, "overlay"), &of->of);
+    of->shared = share && scenario_read_share(reader, share, &of->share);
     check_within(reader, entry, of);
     if (!tree_get(entry, "connected") && !tree_get(entry, "symmetric") && !tree_get(entry, "components") &&
-        !tree_get(entry, "members"))
+        !tree_get(entry, "members") && !share)
         scenario_fault(reader, entry->place,
                        "nothing is expected of the overlay: write for example connected: true");
 }
@@ -68,12 +72,32 @@ static bool concerns_overlay(scenario_verb verb)
     return false;
 }
 
-static uint64_t last_change_ns(const scenario *whole)
+/* The last of these events, by time; 0: there is none. */
+static uint64_t last_of(const scenario_event *events, size_t count)
 {
-    for (size_t i = whole->event_count; i > 0; i--)
-        if (concerns_overlay(whole->events[i - 1].verb))
-            return whole->events[i - 1].at_ns;
+    for (size_t i = count; i > 0; i--)
+        if (concerns_overlay(events[i - 1].verb))
+            return events[i - 1].at_ns;
     return 0;
+}
+
+/* What an instant starts has its times from there on, and follows what has a time of its own. */
+static uint64_t last_change_ns(const scenario *whole, const recorder *recorded)
+{
+    const size_t timed = whole->after_count > 0 ? whole->afters[0]->first : whole->event_count;
+    uint64_t last_ns = last_of(whole->events, timed);
+    for (size_t i = 0; i < whole->after_count; i++) {
+        const scenario_after *const after = whole->afters[i];
+        const scenario_event *const events = &whole->events[after->first];
+        const uint64_t first_ns = recorder_started_ns(recorded, after);
+        const uint64_t offset_ns = last_of(events, after->count);
+        if (first_ns == ROAM_NEVER || offset_ns < events->at_ns)
+            continue;
+        const uint64_t at_ns = first_ns + (offset_ns - events->at_ns);
+        if (at_ns < whole->duration_ns && at_ns > last_ns)
+            last_ns = at_ns;
+    }
+    return last_ns;
 }
 
 typedef struct judged {
@@ -94,6 +118,8 @@ static bool is_held(const scenario_expect_overlay *of, const judged *found)
             connected == (of->connected == SCENARIO_CONNECTED)) &&
            in_time && expect_within(found->step->components, &of->components) &&
            expect_within(found->step->members, &of->members) &&
+           (!of->shared || found->step->members > 0) &&
+           (!of->shared || expect_is_share(found->step->largest, found->step->members, &of->share)) &&
            (!of->symmetric || (found->state.edges > 0 && found->state.symmetric == found->state.edges));
 }
 
@@ -159,6 +185,11 @@ static void append_wanted(const scenario_expect_overlay *of, const judged *found
     if (expect_bounded(&of->members)) {
         (void)snprintf(part, sizeof part, "%smembers: %s", comma, expect_count(&of->members, count));
         expect_append(text, EXPECT_TEXT_MAX, part);
+        comma = ", ";
+    }
+    if (of->shared) {
+        (void)snprintf(part, sizeof part, "%s%s in the largest", comma, expect_share(&of->share, count));
+        expect_append(text, EXPECT_TEXT_MAX, part);
     }
 }
 
@@ -167,7 +198,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
 {
     const scenario_expect_overlay *const of = &expectation->overlay;
     const uint64_t at_ns = of->at_ns < whole->duration_ns ? of->at_ns : whole->duration_ns;
-    judged found = {.since_ns = of->since_ns == SCENARIO_NEVER ? last_change_ns(whole) : of->since_ns};
+    judged found = {.since_ns = of->since_ns == SCENARIO_NEVER ? last_change_ns(whole, evidence->recorder) : of->since_ns};
     bool *nodes = NULL;
     char text[EXPECT_TEXT_MAX] = "";
     if (!expect_node_flags(whole, &of->of, &nodes) ||

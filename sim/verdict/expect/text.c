@@ -61,6 +61,47 @@ const char *expect_sizes(const scenario_bound *bound, char text[EXPECT_LIST_MAX]
     return bound_of(UNITS_SIZE, bound, text);
 }
 
+const char *expect_rates(const scenario_bound *bound, char text[EXPECT_LIST_MAX])
+{
+    return bound_of(UNITS_RATE, bound, text);
+}
+
+const char *expect_share(const scenario_bound *share, char text[EXPECT_LIST_MAX])
+{
+    scenario_bound shown = *share;
+    if (shown.min > 0 && shown.max == SCENARIO_PPB)
+        shown.max = UINT64_MAX;
+    return bound_of(UNITS_FRACTION, &shown, text);
+}
+
+const char *expect_rate(uint64_t rate_bps, char text[EXPECT_TIME_MAX])
+{
+    if (rate_bps == ROAM_NEVER)
+        (void)snprintf(text, EXPECT_TIME_MAX, "none");
+    else
+        (void)snprintf(text, EXPECT_TIME_MAX, "%" PRIu64 ".%03" PRIu64 " Mbps", rate_bps / 1000000,
+                       rate_bps / 1000 % 1000);
+    return text;
+}
+
+bool expect_is_share(uint64_t good, uint64_t count, const scenario_bound *share)
+{
+    const uint64_t held = good * SCENARIO_PPB;
+    return held >= share->min * count && held <= share->max * count;
+}
+
+void expect_append_share(uint64_t good, uint64_t count, const scenario_bound *share,
+                         char text[EXPECT_TEXT_MAX])
+{
+    char part[EXPECT_LIST_MAX + 64];
+    char bound[EXPECT_LIST_MAX];
+    if (share->min == SCENARIO_PPB && share->max == SCENARIO_PPB)
+        return;
+    (void)snprintf(part, sizeof part, "; so in %" PRIu64 " of %" PRIu64 ", wanted share %s", good, count,
+                   expect_share(share, bound));
+    expect_append(text, EXPECT_TEXT_MAX, part);
+}
+
 void expect_check_bounds(scenario_reader *reader, const tree_node *entry, const scenario_bound *bound,
                          const char *example)
 {

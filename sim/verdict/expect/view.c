@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The views of nodes with membership: how many peers, and which; how many members in the passive one. */
+#include "sim/scenario/over.h"
 #include "sim/verdict/expect/internal.h"
 
 #include <inttypes.h>
@@ -12,6 +13,7 @@ static const key_row ROWS[] = {
     {"contains", KEY_OTHER, 0, 0, .example = "server", .schema = EXPECT_NODES_SCHEMA},
     {"passive", EXPECT_FIELD(KEY_COUNT, view.passive), .max = UINT32_MAX, .example = "1..30"},
     {"at", EXPECT_FIELD(KEY_DURATION, view.at_ns), .max = SCENARIO_DAY_NS, .example = "30s"},
+    SCENARIO_SHARE_ROW,
     {0},
 };
 
@@ -20,6 +22,9 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
     scenario_expect_view *const of = &draft->expectation.view;
     const tree_node *const contains = tree_get(entry, "contains");
     const tree_node *const passive = tree_get(entry, "passive");
+    const tree_node *const share = tree_get(entry, "share");
+    if (share)
+        (void)scenario_read_share(reader, share, &of->share);
     (void)scenario_check_members(reader, tree_get(entry, "view"), &of->of);
     if (contains)
         (void)scenario_check_nodes(reader, contains, &of->contains);
@@ -61,6 +66,7 @@ typedef struct seen {
     uint32_t least, most;
     uint32_t passive_least, passive_most;
     uint32_t wrong; /* the first that is not as it should be; SCENARIO_NONE: none */
+    uint32_t wrong_count;
 } seen;
 
 static void look_at(const scenario_expect_view *of, const graph *views, const expect_member *members,
@@ -74,10 +80,10 @@ static void look_at(const scenario_expect_view *of, const graph *views, const ex
     to->most = count > to->most ? count : to->most;
     to->passive_least = passive < to->passive_least ? passive : to->passive_least;
     to->passive_most = passive > to->passive_most ? passive : to->passive_most;
-    if (to->wrong == SCENARIO_NONE &&
-        (!expect_within(count, &of->active) || !expect_within(passive, &of->passive) ||
-         missing(views, node, &of->contains) != SCENARIO_NONE))
-        to->wrong = node;
+    const bool good = expect_within(count, &of->active) && expect_within(passive, &of->passive) &&
+                      missing(views, node, &of->contains) == SCENARIO_NONE;
+    to->wrong_count += !good;
+    to->wrong = to->wrong == SCENARIO_NONE && !good ? node : to->wrong;
 }
 
 static void append_wanted(const scenario *whole, const scenario_expect_view *of, char text[EXPECT_TEXT_MAX])
@@ -137,7 +143,9 @@ static void say(const scenario *whole, const scenario_expect_view *of, const gra
         append_passive(node == SCENARIO_NONE ? found->passive_least : members[node].passive,
                        node == SCENARIO_NONE ? found->passive_most : members[node].passive, text);
     append_wanted(whole, of, text);
-    expect_say(outcome, found->nodes > 0 && found->wrong == SCENARIO_NONE, "%s", text);
+    const uint32_t good = found->nodes - found->wrong_count;
+    expect_append_share(good, found->nodes, &of->share, text);
+    expect_say(outcome, found->nodes > 0 && expect_is_share(good, found->nodes, &of->share), "%s", text);
 }
 
 static void judge(const scenario *whole, const scenario_expectation *expectation,
@@ -166,7 +174,8 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
 
 const expect_kind EXPECT_VIEW = {
     .rows = ROWS,
-    .blank = {.view = {.active = EXPECT_UNBOUNDED, .passive = EXPECT_UNBOUNDED, .at_ns = SCENARIO_NEVER}},
+    .blank = {.view = {.active = EXPECT_UNBOUNDED, .passive = EXPECT_UNBOUNDED, .at_ns = SCENARIO_NEVER,
+                       .share = EXPECT_WHOLE}},
     .check = check,
     .judge = judge,
 };

@@ -131,6 +131,21 @@ static const row ROWS[] = {
      "5 nodes with 2 to 3 peers, passive views of 0 to 30, wanted passive: 0 to 30"},
     {"{view: all, passive: 1..30}", false,
      "n2 has 2 peers: n1, n3, passive view of 0, wanted passive: 1 to 30"},
+    {"{overlay: all, share: 80%, at: 7s}", true,
+     "5 members in 2 components, the largest of 4 at 7.000 s, wanted >= 80% in the largest"},
+    {"{overlay: all, members: 5, share: 81%, at: 7s}", false,
+     "5 members in 2 components, the largest of 4 at 7.000 s, wanted members: 5, >= 81% in the largest"},
+    {"{overlay: all, share: 80%, at: 500ms}", false, "0 members at 500.000 ms, wanted >= 80% in the largest"},
+    /* n3 has 3 peers, the others have 2. */
+    {"{view: all, active: 2, share: 80%}", true,
+     "n3 has 3 peers: n2, g-1, g-2, wanted 2; so in 4 of 5, wanted share >= 80%"},
+    {"{view: all, active: 2, share: \"<= 79.9%\"}", false,
+     "n3 has 3 peers: n2, g-1, g-2, wanted 2; so in 4 of 5, wanted share <= 79.9%"},
+    {"{view: all, active: 0.., at: 1ms, share: 0%}", false, "no member; so in 0 of 0, wanted share <= 100%"},
+    {"{membership: all, counted: refused_key, count: 0, share: 40%..50%}", true,
+     "0 to 3 refused_key, wanted 0 of each; so in 2 of 5, wanted share 40% to 50%"},
+    {"{membership: [n1, g], counted: refused_key, count: 1..2, share: 70%}", false,
+     "1 to 3 refused_key, wanted 1 to 2 of each; so in 2 of 3, wanted share >= 70%"},
     {"{membership: n1, counted: refused_key}", true, "1 refused_key, wanted 1 or more"},
     {"{membership: n2, counted: refused_key}", false, "0 refused_key, wanted 1 or more"},
     {"{membership: n3, counted: refused_key, count: 0}", true, "0 refused_key, wanted 0"},
@@ -173,6 +188,9 @@ static void tell(const observer *to, const told *of)
     to->core_event(to->ctx, of->node, of->other, &event, of->at_ms * 1000000);
 }
 
+/* When the first event of the first entry with `after` is carried out; 0: not. */
+static uint64_t restarted_ns;
+
 static void judge(const char *story, const row *wanted)
 {
     char text[2048];
@@ -187,6 +205,9 @@ static void judge(const char *story, const row *wanted)
         tell(&watcher, &STORY_OF_FIVE[i]);
         tell(&of.told, &STORY_OF_FIVE[i]);
     }
+    if (restarted_ns > 0)
+        of.told.timeline(of.told.ctx, &of.scenario->events[of.scenario->afters[0]->first],
+                         restarted_ns);
     evidence_finish(&of);
     CHECK(overlay_finish(views), 0, "finish");
     const expect_evidence found = {
@@ -208,6 +229,29 @@ static void partition(void)
 {
     judge(PARTED, &(row){"{overlay: all, connected: true, within: 2s}", true,
                          "5 members, connected from 9.000 s on, wanted connected within 2s after 7s"});
+}
+
+/* What an instant starts counts by when it came: with the delay of 1 s the restart is at 5 s, the start at 8 s;
+ * what was not started by the end does not count. */
+static void started(void)
+{
+    static const char STORY_AFTER[] =
+        NETWORKS "nodes:\n"
+                 "  n: {count: 3, networks: [lan, other], listen: 4433, membership: {}}\n"
+                 "  g: {count: 2, networks: [lan], listen: 4433, membership: {}}\n"
+                 "timeline:\n"
+                 "  - {at: 3s, down: g-1, network: lan}\n  - {at: 4s, up: g-1, network: lan}\n"
+                 "  - {after: {happens: peer_up, of: n-2, delay: 1s}, restart: g-1, for: 3s}\n"
+                 "  - {after: {happens: peer_up, of: n-3, delay: 12s}, restart: g-2, for: 1s}\n"
+                 "expect:\n  - ";
+    restarted_ns = 5 * SECOND;
+    judge(STORY_AFTER, &(row){"{overlay: all, connected: true, within: 1s}", true,
+                              "5 members, connected from 9.000 s on, wanted connected within 1s after 8s"});
+    judge(STORY_AFTER, &(row){"{overlay: all, connected: true, within: 999ms}", false,
+                              "5 members, connected from 9.000 s on, wanted connected within 999ms after 8s"});
+    restarted_ns = 0;
+    judge(STORY_AFTER, &(row){"{overlay: all, connected: true, within: 5s}", true,
+                              "5 members, connected from 9.000 s on, wanted connected within 5s after 4s"});
 }
 
 /* --- what is wrong with one --- */
@@ -237,6 +281,8 @@ static const fault FAULTS[] = {
     {"{membership: n1, counted: refused}", "18:31: unknown counted 'refused'; known: sent, received,"},
     {"{membership: plain, counted: sent}",
      "18:18: 'plain' has no membership: give it for example membership: {}"},
+    {"{view: n1, active: 1, share: 101%}",
+     "18:34: share: '101%' is no bound: write <= 120ms, 40ms..50ms or 40ms.."},
     {"{view: n1, contains: all}", "18:26: unknown node 'all'"},
     {"{happens: refused, seen_by: n1}", "18:24: 'seen_by' is about events of nodes: write for example node"},
     {"{never: peer_down, node: n1, seen_by: n2}",
@@ -266,6 +312,7 @@ static void faults(void)
 static const check_test TESTS[] = {
     {"held and failed", held_and_failed},
     {"partition", partition},
+    {"started", started},
     {"faults", faults},
 };
 

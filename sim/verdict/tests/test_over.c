@@ -298,6 +298,36 @@ static void test_small(void)
     evidence_free(&of);
 }
 
+/* phone-1 and phone-3 are on the slow network: the median is the fast one's, p90 theirs. */
+static void test_goodput(void)
+{
+#define RATES(expect)                                                                                        \
+    "roam: 1\nname: t\nduration: 6s\n"                                                                       \
+    "networks: {slow: {delay: 5ms, rate: 1Mbps}, fast: {delay: 5ms, rate: 8Mbps}, core: {}}\n"               \
+    "nodes:\n  server: {networks: [core], listen: 4433}\n"                                                   \
+    "  phone: {count: 4, networks: {in_turn: [slow, fast]}}\n"                                               \
+    "peers: [phone -> server]\ntraffic: [{flow: server -> phone, bulk: 300kB, at: 1s}]\n"                    \
+    "expect: [{goodput: server -> phone, " expect "}]\n"
+    evidence of = evidence_run(RATES("p50: \">= 1500kbps\", p90: \">= 500kbps\""));
+    expect_outcome outcome = evidence_judge(&of);
+    CU_ASSERT_TRUE(outcome.held);
+    CU_ASSERT_FATAL(outcome.over && outcome.over->count == 4);
+    CU_ASSERT(outcome.over->percentiles[0] > 1500000 && outcome.over->percentiles[0] < 8000000);
+    CU_ASSERT(outcome.over->percentiles[1] > 500000 && outcome.over->percentiles[1] < 1000000);
+    CU_ASSERT(outcome.over->worst[0].node % 2 == 1 && outcome.over->worst[3].node % 2 == 0);
+    CHECK_CONTAINS(outcome.text, " Mbps, p90 0.", "both");
+    CHECK_CONTAINS(outcome.text, ", wanted p50 >= 1.5Mbps, p90 >= 500kbps", "bounds");
+    expect_outcomes_fini(&outcome, 1);
+    evidence_free(&of);
+    of = evidence_run(RATES("min: 1500kbps, share: 51%"));
+    outcome = evidence_judge(&of);
+    CU_ASSERT_FALSE(outcome.held);
+    CHECK_CONTAINS(outcome.text, "2 of 4 fail: phone-1, phone-3; at worst phone-", "share");
+    expect_outcomes_fini(&outcome, 1);
+    evidence_free(&of);
+}
+
 static const check_test TESTS[] = {
+    {"goodput", test_goodput},
     {"cases", test_cases}, {"worst", test_worst}, {"large", test_large}, {"small", test_small}};
 CHECK_MAIN("expectations over groups", TESTS)
