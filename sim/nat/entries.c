@@ -244,8 +244,7 @@ static uint64_t later(uint64_t from_ns, uint64_t by_ns)
 uint64_t nat_entry_ends_ns(const nat *self, const nat_entry *entry)
 {
     const uint64_t idle_ns = later(entry->used_ns, nat_entry_timeout_ns(self, entry));
-    const uint64_t lifetime_ns = self->options.lifetime_ns;
-    const uint64_t old_ns = lifetime_ns > 0 ? later(entry->made_ns, lifetime_ns) : UINT64_MAX;
+    const uint64_t old_ns = nat_lifetime_ends_ns(self, entry);
     return idle_ns < old_ns ? idle_ns : old_ns;
 }
 
@@ -269,7 +268,7 @@ void nat_advance(nat *self, uint64_t now_ns)
         uint64_t ends_ns = UINT64_MAX;
         for (size_t i = 0; i < sizeof self->ages / sizeof *self->ages; i++)
             find_earlier(self, self->ages[i].oldest, &id, &ends_ns);
-        find_earlier(self, self->made.oldest, &id, &ends_ns);
+        find_earlier(self, nat_lifetime_first(self), &id, &ends_ns);
         if (id == NAT_NONE || ends_ns > now_ns)
             break;
         nat_entry_forget(self, id, ends_ns);
@@ -288,7 +287,7 @@ static int reserve(nat *self)
     const bool room = core_table_reserve(&self->by_internal) == NAT_OK &&
                       core_table_reserve(&self->by_external) == NAT_OK &&
                       (!nat_uses_source(self) || core_table_reserve(&self->by_source) == NAT_OK) &&
-                      nat_quarantine_reserve(self, 1) == NAT_OK;
+                      nat_quarantine_reserve(self, 1) == NAT_OK && nat_lifetime_reserve(self) == NAT_OK;
     return room ? NAT_OK : NAT_ERR_MEMORY;
 }
 
@@ -341,8 +340,7 @@ int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destin
     join_subscriber(self, *id);
     if (nat_uses_source(self))
         join_source(self, *id);
-    if (self->options.lifetime_ns > 0)
-        nat_age_list_add(&self->made, &self->entries, offsetof(nat_entry, by_making), *id);
+    nat_lifetime_begin(self, *id);
     if (++self->counts.live > self->counts.peak)
         self->counts.peak = self->counts.live;
     self->counts.made++;
@@ -356,8 +354,7 @@ void nat_entry_forget(nat *self, uint32_t id, uint64_t ended_ns)
     core_table_remove(&self->by_internal, internal_hash(self, &entry->internal, &entry->destination), id);
     core_table_remove(&self->by_external, entry_external_hash(self, entry), id);
     nat_release_port(self, entry->address, entry->port, ended_ns);
-    if (self->options.lifetime_ns > 0)
-        nat_age_list_remove(&self->made, &self->entries, offsetof(nat_entry, by_making), id);
+    nat_lifetime_end(self, id);
     leave_used(self, id);
     leave_subscriber(self, entry);
     if (nat_uses_source(self))

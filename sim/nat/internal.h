@@ -53,7 +53,10 @@ typedef struct nat_entry {
     uint8_t stale;           /* nat_way bits */
     uint32_t moved_in;       /* the shuffle that moved it last, by number */
     nat_age_links by_use;    /* of its timer */
-    nat_age_links by_making; /* with lifetime_ns */
+    union {
+        nat_age_links by_making; /* with lifetime_ns */
+        uint32_t ending;         /* its place among the endings, with lifetime_most_ns */
+    };
     uint32_t sibling, sibling_before;
     uint32_t source_newer, source_older;
     nat_age_list permitted; /* permissions, by use */
@@ -77,6 +80,18 @@ typedef struct nat_quarantine {
     nat_resting *items;
     size_t capacity, first, count;
 } nat_quarantine;
+
+/* When the lifetime of a binding ends. */
+typedef struct nat_ending {
+    uint64_t at_ns;
+    uint32_t entry;
+} nat_ending;
+
+/* A binary heap, the earliest in front. */
+typedef struct nat_endings {
+    nat_ending *items;
+    uint32_t capacity, count;
+} nat_endings;
 
 /* A binding that is to get an external endpoint. */
 typedef struct nat_wish {
@@ -106,7 +121,8 @@ struct nat {
     core_table by_remote;  /* permissions, with their binding */
     core_table by_pool;    /* indices of the pool */
     nat_age_list ages[2];  /* entries, by use; by entry.stream */
-    nat_age_list made;     /* entries; empty without lifetime_ns */
+    nat_age_list made;     /* entries; empty without lifetime_ns, and with lifetime_most_ns */
+    nat_endings endings;   /* with lifetime_most_ns */
     nat_age_list reserved; /* reservations, by use */
     nat_quarantine quarantine;
     roam_addr *forwarded; /* of each of options.forwards: its internal endpoint; family NONE: none */
@@ -246,5 +262,16 @@ bool nat_is_held(nat *self, const roam_addr *external, const roam_addr *remote);
 bool nat_is_reserved(nat *self, const roam_addr *external, const roam_addr *remote);
 void nat_reservations_advance(nat *self);
 void nat_reservations_forget(nat *self);
+
+/* --- lifetimes (lifetime.c) --- */
+
+/* UINT64_MAX: never. */
+uint64_t nat_lifetime_ends_ns(const nat *self, const nat_entry *entry);
+/* Room for one more. NAT_ERR_MEMORY. */
+ROAM_CHECKED int nat_lifetime_reserve(nat *self);
+void nat_lifetime_begin(nat *self, uint32_t id);
+void nat_lifetime_end(nat *self, uint32_t id);
+/* The one whose lifetime ends first, or NAT_NONE. */
+uint32_t nat_lifetime_first(const nat *self);
 
 #endif

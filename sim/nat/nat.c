@@ -173,6 +173,7 @@ void nat_free(nat *self)
     core_table_fini(&self->by_pool);
     nat_forwards_fini(self);
     free(self->quarantine.items);
+    free(self->endings.items);
     nat_ports_free(self->ports);
     nat_ports_free(self->blocks);
     free(self->next_port);

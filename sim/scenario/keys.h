@@ -142,6 +142,7 @@ typedef enum key_holds {
 typedef enum key_alone {
     KEY_ALONE_IS_NONE, /* refused */
     KEY_ALONE_IS_MOST, /* the most: <= 1s */
+    KEY_ALONE_IS_BOTH, /* both ends: that value and no other; a bound that lacks an end is refused */
     KEY_ALONE_IS_ALL   /* the same, and a bound that has no most is refused: the key is called max, or so */
 } key_alone;
 

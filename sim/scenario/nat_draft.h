@@ -16,6 +16,7 @@ typedef struct nat_draft {
     scenario_nat nat;
     const tree_node *entry;
     scenario_bound ports;
+    scenario_bound lifetime; /* ns; 0: none */
     uint32_t blocks;
     nat_kind kind;
     key_prefix *ranges; /* of the pool */

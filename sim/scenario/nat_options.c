@@ -64,7 +64,8 @@ static const key_row NAT_ROWS[] = {
     {"unreplied_timeout", OPTION(KEY_DURATION, unreplied_timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS,
      .example = "30s"},
     {"stream_after", OPTION(KEY_DURATION, stream_after_ns), .max = SCENARIO_DAY_NS, .example = "2s"},
-    {"lifetime", OPTION(KEY_DURATION, lifetime_ns), .min = 1000000, .max = SCENARIO_DAY_NS, .example = "50s"},
+    {"lifetime", KEY_FIELD(KEY_BOUND, nat_draft, lifetime), .alone = KEY_ALONE_IS_BOTH, .min = 1000000,
+     .max = SCENARIO_DAY_NS, .example = "50s..75s"},
     {"quarantine", OPTION(KEY_DURATION, quarantine_ns), .min = 1000000, .max = SCENARIO_DAY_NS,
      .example = "120s"},
     {"forwards", KEY_OTHER, 0, 0, .example = "[8443 -> server]", .schema = SCENARIO_FORWARDS_SCHEMA},
@@ -190,6 +191,8 @@ void scenario_nat_options_read(scenario_reader *reader, nat_draft *draft)
         check_ports(reader, draft);
         check_flows(reader, draft);
         check_kind(reader, draft);
+        draft->nat.options.lifetime_ns = draft->lifetime.min;
+        draft->nat.options.lifetime_most_ns = draft->lifetime.max;
     }
     draft->nat.prefixes = draft->kind == NAT_NPTV6;
 }
@@ -213,7 +216,6 @@ static const struct {
     {"quarantine", 0, "ports rest for %s"},
     {"mid_flow", false, "flows begin with a handshake"},
     {"icmp", false, "answers what it drops (ICMP)"},
-    {"lifetime", 0, "bindings end at an age of %s"},
 };
 
 static void explain_told(const nat_draft *draft, FILE *stream)
@@ -233,6 +235,18 @@ static void explain_told(const nat_draft *draft, FILE *stream)
         }
         fprintf(stream, "%s, ", quantity ? quantity + strlen("%s") : TOLD[i].words);
     }
+}
+
+static void explain_lifetime(const nat_options *options, FILE *stream)
+{
+    char text[UNITS_TEXT_MAX];
+    if (options->lifetime_ns == 0)
+        return;
+    fprintf(stream, "bindings end at an age of %s", units_format(UNITS_DURATION, options->lifetime_ns, text));
+    if (options->lifetime_most_ns > options->lifetime_ns)
+        fprintf(stream, " to %s, each at its own",
+                units_format(UNITS_DURATION, options->lifetime_most_ns, text));
+    fprintf(stream, ", ");
 }
 
 static void explain_ports(const nat_options *options, FILE *stream)
@@ -300,5 +314,6 @@ void scenario_explain_nat(const scenario *whole, const scenario_nat *item, FILE 
     }
     explain_forwards(whole, item, stream);
     explain_told(&(nat_draft){.nat = *item}, stream);
+    explain_lifetime(options, stream);
     explain_timers(options, stream);
 }

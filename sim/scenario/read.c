@@ -320,7 +320,7 @@ bool scenario_read_bound(scenario_reader *reader, const tree_node *value, const 
         const char *const low = scenario_arena_text(reader->arena, text, (size_t)(dots - text));
         good = low && read_units(reader, value->place, row, low, &read.min) &&
                (dots[2] == '\0' || read_units(reader, value->place, row, dots + 2, &read.max));
-    } else if (row->type == KEY_COUNT) {
+    } else if (row->type == KEY_COUNT || row->alone == KEY_ALONE_IS_BOTH) {
         good = read_units(reader, value->place, row, text, &read.min);
         read.max = read.min;
     } else if (row->alone != KEY_ALONE_IS_NONE) {
@@ -328,6 +328,11 @@ bool scenario_read_bound(scenario_reader *reader, const tree_node *value, const 
     } else {
         scenario_fault(reader, value->place, "%s: '%.40s' is no bound: write <= 120ms, 40ms..50ms or 40ms..",
                        row->name, text);
+    }
+    if (good && row->alone == KEY_ALONE_IS_BOTH && (text[0] == '<' || read.max == UINT64_MAX)) {
+        scenario_fault(reader, value->place, "%s: '%.40s' is one end of a range: write for example %s", row->name,
+                       text, row->example);
+        return false;
     }
     if (good && row->alone == KEY_ALONE_IS_ALL && read.max == UINT64_MAX) {
         scenario_fault(reader, value->place, "%s: '%.40s' has no upper end: write for example %s", row->name,

@@ -65,6 +65,8 @@ static const struct def {
     {"bound", "A bound of times, both ends included.", BOUNDS(DURATION), NULL},
     {"boundOrMost", "A bound of times, both ends included; a time alone is the most.",
      BOUNDS_OR_MOST(DURATION), NULL},
+    {"range", "A time, or a range of times, both ends included.",
+     "^(" DURATION "|" DURATION "\\.\\." DURATION ")$", NULL},
     {"rateBound", "A bound of rates, both ends included.", BOUNDS(RATE), NULL},
     {"most", "The most that a time may be, or a range.", BOUNDS_WITH_MOST(DURATION), NULL},
     {"prefix", "An IPv4 or IPv6 prefix.", "^[0-9a-fA-F:.]+/[0-9]{1,3}$", NULL},
@@ -186,6 +188,7 @@ static json_t *type_schema(writer *self, const key_row *row)
         return reference("nodeOrPair");
     case KEY_BOUND:
         return reference(row->alone == KEY_ALONE_IS_NONE   ? "bound"
+                         : row->alone == KEY_ALONE_IS_BOTH ? "range"
                          : row->alone == KEY_ALONE_IS_MOST ? "boundOrMost"
                                                            : "most");
     case KEY_COUNT:

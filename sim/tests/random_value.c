@@ -55,7 +55,7 @@ static const struct use {
     {.what = "a NAT", .key = "block", .values = "1|4|64|512"},
     {.what = "a NAT", .key = "subscriber_limit", .values = "1|2|8"},
     {.what = "a NAT", .key = "binding_limit", .values = "1|3|64"},
-    {.what = "a NAT", .key = "lifetime", .values = "500ms|2s|5s"},
+    {.what = "a NAT", .key = "lifetime", .values = "500ms|2s|5s|1s..4s"},
     {.what = "a NAT", .key = "quarantine", .values = "100ms|2s|120s"},
     {.what = "a NAT", .key = "timeout", .values = "100ms|500ms|2s|5s|120s"},
     {.what = "drain", .key = "drain", .values = "vip"},

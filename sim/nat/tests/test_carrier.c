@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* RFC 6888 requirement by requirement, and the port blocks of RFC 7422. */
+#include "core/hash.h"
 #include "core/tests/check.h"
 #include "sim/nat/kinds.h"
 #include "sim/nat/tests/lab.h"
+
+#include <CUnit/CUnit.h>
+#include <string.h>
 
 /* REQ-2, REQ-7: the defaults; REQ-1 is test_nat.c. */
 static void test_req_2_req_7_defaults(void)
@@ -297,6 +301,71 @@ static void test_lifetime(void)
     nat_free(box);
 }
 
+enum { RANGED = 500 };
+
+static uint64_t next_word(void *ctx)
+{
+    return core_hash_next(ctx);
+}
+
+/* When each of RANGED bindings ends that are made 7 ms apart, one host each, unless it is idle for 1000 s. */
+static nat *ranged_new(uint64_t seed, uint64_t ends_ns[RANGED])
+{
+    nat_options options = nat_lab_sequential();
+    options.timeout_ns = 1000 * LAB_S;
+    options.lifetime_ns = 50 * LAB_S;
+    options.lifetime_most_ns = 75 * LAB_S;
+    static uint64_t state;
+    state = seed;
+    options.random = next_word;
+    options.random_ctx = &state;
+    nat *const box = nat_lab_new(&options);
+    const roam_addr remote = nat_lab_remote(1, 443);
+    for (unsigned i = 0; i < RANGED; i++) {
+        const roam_addr inside = nat_lab_inside(1 + i, 5);
+        const uint64_t now_ns = i * 7 * LAB_S / 1000;
+        nat_binding made;
+        nat_lab_out(box, inside, remote, now_ns);
+        CU_ASSERT_TRUE_FATAL(nat_find_binding(box, &inside, &remote, now_ns, &made));
+        ends_ns[i] = made.expires_ns;
+        const uint64_t age_ns = made.expires_ns - made.made_ns;
+        CHECK(age_ns >= 50 * LAB_S && age_ns <= 75 * LAB_S, true, "an age of the range");
+    }
+    return box;
+}
+
+/* Each at its own age, which the seed decides, whatever others there are; also when others are taken out from
+ * among them. */
+static void test_lifetime_range(void)
+{
+    static uint64_t ends_ns[RANGED], again_ns[RANGED], other_ns[RANGED];
+    nat *box = ranged_new(1, again_ns);
+    nat_free(box);
+    box = ranged_new(2, other_ns);
+    nat_free(box);
+    box = ranged_new(1, ends_ns);
+    CHECK(memcmp(ends_ns, again_ns, sizeof ends_ns), 0, "the same seed");
+    CHECK(memcmp(ends_ns, other_ns, sizeof ends_ns) != 0, true, "another seed");
+    unsigned early = 0, left = RANGED;
+    for (unsigned i = 0; i < RANGED; i++)
+        early += ends_ns[i] - i * 7 * LAB_S / 1000 < 62500 * LAB_S / 1000;
+    /* 500 fair coins: 11 heads are one standard deviation. */
+    CHECK(early > 194 && early < 306, true, "%u in the lower half", early);
+    for (unsigned i = 0; i < RANGED; i += 3, left--) {
+        const roam_addr inside = nat_lab_inside(1 + i, 0);
+        CHECK(nat_expire(box, &inside, 4 * LAB_S), 1, "taken out");
+        ends_ns[i] = 0;
+    }
+    for (uint64_t now_ns = 50 * LAB_S; now_ns < 80 * LAB_S; now_ns += LAB_S / 20) {
+        left = 0;
+        for (unsigned i = 0; i < RANGED; i++)
+            left += ends_ns[i] > now_ns;
+        CHECK(nat_count(box, now_ns).live, left, "at %llu ns", (unsigned long long)now_ns);
+    }
+    CHECK(left, 0, "all have ended");
+    nat_free(box);
+}
+
 /* A stale binding stays while the inside sends, and is gone when that has been silent for the timeout. */
 static void test_stale(void)
 {
@@ -348,6 +417,7 @@ static const check_test TESTS[] = {
     {"RFC 6888 REQ-8: no quarantine", test_req_8_no_quarantine},
     {"RFC 6888 REQ-8: quarantine", test_req_8_quarantine},
     {"lifetime", test_lifetime},
+    {"a range of lifetimes", test_lifetime_range},
     {"stale bindings", test_stale},
     {"RFC 6888 REQ-13: utilisation", test_req_13_utilisation}};
 CHECK_MAIN("nat carrier", TESTS)

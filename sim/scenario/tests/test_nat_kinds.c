@@ -108,6 +108,14 @@ static void test_options(void)
         {HOME("{lifetime: 50s, quarantine: 120s, mid_flow: drop}"), ""},
         {HOME("{kind: home-router, quarantine: 120s}"),
          "x.yaml:5:3: 'home' overloads its ports: none is free or taken, so none can be in quarantine"},
+        {HOME("{lifetime: 50s..75s}"), ""},
+        {HOME("{lifetime: 75s..50s}"),
+         "x.yaml:5:20: lifetime: '75s..50s' allows nothing: the smaller one comes first"},
+        {HOME("{lifetime: 50s..}"),
+         "x.yaml:5:20: lifetime: '50s..' is one end of a range: write for example 50s..75s"},
+        {HOME("{lifetime: <= 75s}"),
+         "x.yaml:5:20: lifetime: '<= 75s' is one end of a range: write for example 50s..75s"},
+        {HOME("{lifetime: 0s..1s}"), "x.yaml:5:20: lifetime: 0s is too small: at least 1ms"},
         {HOME("{lifetime: 0s}"), "x.yaml:5:20: lifetime: 0s is too small: at least 1ms"},
         {HOME("{mid_flow: refuse}"), "x.yaml:5:20: unknown mid_flow 'refuse'; known: pass, drop"},
         {HOUSE("{kind: firewall, timeout: 20s, mid_flow: drop}", "  away: {kind: firewall, behind: home}\n",
@@ -157,6 +165,27 @@ static void test_addresses(void)
         loading_expect_fault(cases[i].text, cases[i].fault);
 }
 
+static void test_lifetimes(void)
+{
+    static const struct {
+        const char *text;
+        uint64_t least_s, most_s;
+        const char *said;
+    } cases[] = {{HOME("{}"), 0, 0, ""},
+                 {HOME("{lifetime: 50s}"), 50, 50, "bindings end at an age of 50s, idle"},
+                 {HOME("{lifetime: 50s..75s}"), 50, 75, "bindings end at an age of 50s to 75s, each at its own, idle"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const scenario_source source = loading_text(cases[i].text);
+        scenario *const whole = loading_good(&source);
+        char *const said = loading_story(whole);
+        CHECK(whole->nats[0].options.lifetime_ns, cases[i].least_s * 1000000000, "least");
+        CHECK(whole->nats[0].options.lifetime_most_ns, cases[i].most_s * 1000000000, "most");
+        CHECK_CONTAINS(said, cases[i].said, "told");
+        free(said);
+        scenario_free(whole);
+    }
+}
+
 static void test_explained(void)
 {
     const scenario_source source = loading_text(
@@ -183,5 +212,6 @@ static const check_test TESTS[] = {{"static mappings", test_forwards},
                                    {"prefixes", test_prefixes},
                                    {"options and the verb stale", test_options},
                                    {"addresses beside others", test_addresses},
+                                   {"lifetimes", test_lifetimes},
                                    {"explained", test_explained}};
 CHECK_MAIN("scenario nat kinds", TESTS)
