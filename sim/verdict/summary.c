@@ -97,7 +97,8 @@ static void put_preferred(summary_writer *out, json_t *root, const summary_input
         return;
     json_t *const array = json_array();
     for (size_t i = 0; i < count; i++)
-        summary_add(out, array, preferred_json(out, input->scenario, &all[i]));
+        if (summary_is_peer_listed(input->groups, input->scenario, all[i].node, all[i].other))
+            summary_add(out, array, preferred_json(out, input->scenario, &all[i]));
     summary_put(out, root, "preferred_addresses", array);
 }
 

@@ -45,6 +45,8 @@
 
 #define OF_MOVE(kind, key, value, about, ...) COLUMN("moves", key, key, kind, about, __VA_ARGS__)
 #define OF_OUTAGE(kind, key, value, about, ...) COLUMN("outages", key, key, kind, about, __VA_ARGS__)
+#define OF_PREFERRED(kind, key, value, about, ...)                                                           \
+    COLUMN("preferred_addresses", key, key, kind, about, __VA_ARGS__)
 #define OF_RULE(kind, key, value, about, ...) COLUMN("rules", key, key, kind, about, __VA_ARGS__)
 #define OF_OVERLAY(kind, key, value, about, ...) COLUMN("overlays", key, key, kind, about, __VA_ARGS__)
 #define OF_OVERLAY_COUNT(name, about) COLUMN("overlays", "counts." #name, #name, count, about, STORED)
@@ -61,6 +63,7 @@ static const size_t WIDTHS[SUMMARY_TABLES] = {
                       SUMMARY_COUNT(SUMMARY_LANDED(SUMMARY_ONE)),
     [SUMMARY_MOVES] = SUMMARY_COUNT(SUMMARY_MOVE(SUMMARY_ONE)),
     [SUMMARY_OUTAGES] = SUMMARY_COUNT(SUMMARY_OUTAGE(SUMMARY_ONE)),
+    [SUMMARY_PREFERRED_ADDRESSES] = SUMMARY_COUNT(SUMMARY_PREFERRED(SUMMARY_ONE)),
     [SUMMARY_RULES] = SUMMARY_COUNT(SUMMARY_RULE(SUMMARY_ONE)),
     [SUMMARY_OVERLAYS] =
         SUMMARY_COUNT(SUMMARY_OVERLAY(SUMMARY_ONE, ROAM_MEMBERSHIP_COUNTS(SUMMARY_COUNTED_ONE))),
@@ -79,6 +82,7 @@ static const summary_column COLUMNS[] = {
     SUMMARY_LANDED(OF_LANDED)
     SUMMARY_MOVE(OF_MOVE)
     SUMMARY_OUTAGE(OF_OUTAGE)
+    SUMMARY_PREFERRED(OF_PREFERRED)
     SUMMARY_RULE(OF_RULE)
     SUMMARY_OVERLAY(OF_OVERLAY, ROAM_MEMBERSHIP_COUNTS(OF_OVERLAY_COUNT))
     SUMMARY_GROUP(OF_GROUP)

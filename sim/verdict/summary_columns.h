@@ -12,6 +12,7 @@ typedef enum summary_table {
     SUMMARY_PEERS,
     SUMMARY_MOVES,
     SUMMARY_OUTAGES,
+    SUMMARY_PREFERRED_ADDRESSES,
     SUMMARY_RULES,    /* those that are broken or declined; the others are in summary.json alone */
     SUMMARY_OVERLAYS, /* `overlay` of summary.json: at most one */
     SUMMARY_GROUPS,   /* of large groups: what their members measured together */
@@ -24,8 +25,8 @@ typedef enum summary_table {
 #include <stddef.h>
 
 typedef struct summary_column {
-    const char *table; /* of the store: migrations, rebinds, gaps, peers, moves, outages, rules, overlays,
-                          groups, expectations */
+    const char *table; /* of the store: migrations, rebinds, gaps, peers, moves, outages,
+                          preferred_addresses, rules, overlays, groups, expectations */
     const char *path;  /* of the field in an item of summary.json, dotted: "core.srtt_before_ns" */
     const char *name;  /* of the column */
     const char *type;  /* of SQLite: INTEGER, TEXT, TEXT NOT NULL */

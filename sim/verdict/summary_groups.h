@@ -54,6 +54,14 @@ static inline bool summary_is_listed(const summary_groups *groups, summary_table
     return !groups || !groups->left_out[of] || !groups->left_out[of][item];
 }
 
+/* What is about the connection of these two is listed with it; without a second one it is. */
+static inline bool summary_is_peer_listed(const summary_groups *groups, const scenario *whole, uint32_t node,
+                                          uint32_t other)
+{
+    const uint32_t peer = other == SCENARIO_NONE ? SCENARIO_NONE : scenario_peer_index(whole, node, other);
+    return peer == SCENARIO_NONE || summary_is_listed(groups, SUMMARY_PEERS, peer);
+}
+
 /* As summary.json calls them: "migrations", "traffic". */
 const char *summary_group_items(summary_table of);
 /* "validation", "gap", "took", "connected" */

@@ -201,6 +201,14 @@ static summary_value *outage_values(summary_value *at, const scenario *whole, co
     return at;
 }
 
+static summary_value *preferred_values(summary_value *at, const scenario *whole,
+                                       const recorder_preferred *preferred)
+{
+    const roam_preferred_record *const record = &preferred->record;
+    SUMMARY_PREFERRED(FIELD)
+    return at;
+}
+
 static summary_value *expectation_values(summary_value *at, const scenario_expectation *expectation,
                                          const expect_outcome *outcome)
 {
@@ -232,6 +240,16 @@ static size_t count_outages(const summary_input *input)
     const recorder_outage *const outages = recorder_outages(input->recorder, &count);
     for (size_t i = 0; i < count; i++)
         listed += summary_is_listed(input->groups, SUMMARY_PEERS, outages[i].peer);
+    return listed;
+}
+
+static size_t count_preferred(const summary_input *input)
+{
+    size_t count;
+    size_t listed = 0;
+    const recorder_preferred *const all = recorder_preferred_addresses(input->recorder, &count);
+    for (size_t i = 0; i < count; i++)
+        listed += summary_is_peer_listed(input->groups, input->scenario, all[i].node, all[i].other);
     return listed;
 }
 
@@ -279,10 +297,13 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     size_t rebind_count;
     size_t move_count;
     size_t outage_count;
+    size_t preferred_count;
     const recorder_migration *const migrations = recorder_migrations(input->recorder, &migration_count);
     const recorder_rebind *const rebinds = recorder_rebinds(input->recorder, &rebind_count);
     const recorder_move *const moves = recorder_moves(input->recorder, &move_count);
     const recorder_outage *const outages = recorder_outages(input->recorder, &outage_count);
+    const recorder_preferred *const preferred =
+        recorder_preferred_addresses(input->recorder, &preferred_count);
     const recorder_flow *const flows = recorder_flows(input->recorder);
     const expect_outcome *outcome = input->outcomes;
     const expect_outcome *const implied = outcome + whole->expectation_count + fault->expectation_count;
@@ -297,6 +318,7 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
                    [SUMMARY_OVERLAYS] = input->overlay != NULL,
                    [SUMMARY_MOVES] = count_listed(input, SUMMARY_MOVES, move_count),
                    [SUMMARY_OUTAGES] = count_outages(input),
+                   [SUMMARY_PREFERRED_ADDRESSES] = count_preferred(input),
                    [SUMMARY_GROUPS] = input->groups ? input->groups->count : 0,
                    [SUMMARY_EXPECTATIONS] = whole->expectation_count + !implied->held,
                    [SUMMARY_FAULT_EXPECTATIONS] = fault->expectation_count}};
@@ -324,6 +346,9 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     for (size_t i = 0; i < outage_count; i++)
         if (summary_is_listed(input->groups, SUMMARY_PEERS, outages[i].peer))
             at = outage_values(at, whole, &outages[i]);
+    for (size_t i = 0; i < preferred_count; i++)
+        if (summary_is_peer_listed(input->groups, whole, preferred[i].node, preferred[i].other))
+            at = preferred_values(at, whole, &preferred[i]);
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (is_told(&rules[rule]))
             at = rule_values(at, whole, rule, &rules[rule]);

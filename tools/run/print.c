@@ -7,6 +7,7 @@
 #include "tools/run/landings.h"
 #include "tools/run/latencies.h"
 #include "tools/run/moves.h"
+#include "tools/run/preferred.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -504,6 +505,7 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         print_slow(print, whole, finished);
         printed = printed && print_refusals(print, whole, finished) &&
                   print_waiting(print, whole, finished) && print_outages(print, whole, finished) &&
+                  run_preferred_print(whole, run_recorder(finished), print->stream, print->colour) &&
                   print_nats(print, whole, finished) &&
                   run_background_print(whole, finished, print->stream, print->colour) &&
                   run_landings_print(whole, run_recorder(finished), print->stream, print->colour) &&

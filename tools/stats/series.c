@@ -14,6 +14,8 @@ const char *measure_kind_name(measure_kind kind)
         return "rebind";
     case MEASURE_GAP:
         return "gap";
+    case MEASURE_PREFERRED:
+        return "preferred address";
     }
     return "unknown";
 }
@@ -22,6 +24,7 @@ static const char *good_outcome(measure_kind kind)
 {
     switch (kind) {
     case MEASURE_VALIDATION:
+    case MEASURE_PREFERRED:
         return "ok";
     case MEASURE_REBIND:
         return "validated";

@@ -26,10 +26,12 @@ typedef enum measure_kind {
     MEASURE_VALIDATION, /* of migrations with one label, calls that joined counted once: validation_ns;
                          * outcome: the result */
     MEASURE_REBIND,     /* of a peer by a NAT: noticed to validated; outcome: validated, not validated */
-    MEASURE_GAP         /* from one node to another: the worst of its flows; outcome: complete, incomplete */
+    MEASURE_GAP,        /* from one node to another: the worst of its flows; outcome: complete, incomplete */
+    MEASURE_PREFERRED   /* of a server's preferred address by a client, from the confirmed handshake on; outcome:
+                         * the result */
 } measure_kind;
 
-const char *measure_kind_name(measure_kind kind); /* "validation", "rebind", "gap" */
+const char *measure_kind_name(measure_kind kind); /* "validation", "rebind", "gap", "preferred address" */
 
 /* One measurement. */
 typedef struct measure_point {
@@ -98,6 +100,7 @@ typedef struct measures_filter {
     bool independent;    /* a seed is read as the one that it stands for in its combination (own_seed.h) */
     bool without_points; /* points, seeds and verdicts stay NULL: a million runs then take little room */
     bool validations_alone;
+    bool preferred_addresses; /* MEASURE_PREFERRED too, which the gate has no baselines of */
 } measures_filter;
 
 /* Errors: store_error, store_message(from) says more. */

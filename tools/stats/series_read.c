@@ -384,6 +384,13 @@ static void take_rebind(reader *self, sqlite3_stmt *row)
                   (uint32_t)INTEGER(1));
 }
 
+static void take_preferred(reader *self, sqlite3_stmt *row)
+{
+    if (find_run(self, INTEGER(0)))
+        add_point(self, find_column(self, MEASURE_PREFERRED, TEXT(2)), value_of(row, 3),
+                  name_of(self, TEXT(4)), (uint32_t)INTEGER(1));
+}
+
 /* run, number, label, value, outcome; of the flows of one direction the greatest, and whether any lacks some.
  */
 static void take_gap(reader *self, sqlite3_stmt *row)
@@ -423,6 +430,9 @@ static const struct {
     [MEASURE_GAP] = {"SELECT run, flow, sender || ' -> ' || receiver, gap_ns, CASE WHEN missing > 0 THEN"
                      " 'incomplete' ELSE 'complete' END FROM gaps" OF_RUNS ", flow",
                      take_gap},
+    [MEASURE_PREFERRED] = {"SELECT run, number, node || ' -> ' || coalesce(peer, '?'), validation_ns, result FROM"
+                           " preferred_addresses" OF_RUNS ", number",
+                           take_preferred},
 };
 
 static int step_between(reader *self, sqlite3_stmt *row, int64_t first, int64_t last, measure_kind kind)
@@ -475,8 +485,10 @@ int measures_read(store *from, const measures_filter *filter, struct measures_me
     int status = read_runs(&self);
     if (!status)
         status = are_few(&self, &few);
-    for (size_t kind = 0; !status && kind <= (filter->validations_alone ? MEASURE_VALIDATION : MEASURE_GAP);
-         kind++)
+    const measure_kind last = filter->validations_alone     ? MEASURE_VALIDATION
+                              : filter->preferred_addresses ? MEASURE_PREFERRED
+                                                            : MEASURE_GAP;
+    for (size_t kind = 0; !status && kind <= (size_t)last; kind++)
         status = read_points(&self, (measure_kind)kind, few);
     core_table_fini(&self.groups);
     core_table_fini(&self.columns);

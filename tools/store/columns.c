@@ -17,6 +17,9 @@ const store_item_table STORE_ITEM_TABLE[STORE_ITEM_TABLES] = {
         {"outages", "outages", "number",
          "a time without a connection, as the node that dials has it; of runs in which a node has "
          "`redial`, or `reconnects` is expected"},
+    [SUMMARY_PREFERRED_ADDRESSES] = {"preferred_addresses", "preferred_addresses", "number",
+                                     "what a client made of its server's preferred address (RFC 9000 "
+                                     "section 9.6)"},
     [SUMMARY_RULES] = {"rules", "rules", "number",
                        "a rule of RFC 9000 that an end of a connection broke, or a MAY that it declined",
                        "`summary.json` has the rules that held as well. Of these the store says in the "

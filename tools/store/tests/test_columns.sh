@@ -52,7 +52,8 @@ for line in open(sys.argv[1]):
 for table, columns in told.items():
     there = [row[1] for row in store.execute(f"pragma table_info({table})")][2:]
     failed += [f"columns.md does not have {table}.{column}" for column in there if column not in columns]
-tables = {"migrations", "rebinds", "gaps", "peers", "moves", "outages", "rules", "overlays", "groups"}
+tables = {"migrations", "rebinds", "gaps", "peers", "moves", "outages", "preferred_addresses", "rules", "overlays",
+          "groups"}
 if fields < 100 or set(told) != tables:
     failed.append(f"{fields} fields of {sorted(told)} were found")
 sys.exit("\n".join(failed) or 0)
