@@ -165,6 +165,7 @@ rules_challenge *rules_challenge_find(const rules_challenges *challenges, const 
 
 /* What is known of a remote address and port, whatever local address is used with it. */
 bool rules_remote_is_validated(const rules_end *end, const roam_addr *remote);
+bool rules_remote_was_challenged(const rules_end *end, const roam_addr *remote);
 /* Whether two addresses are equal but for the port. */
 bool rules_same_host(const roam_addr *a, const roam_addr *b);
 /* UDP payload to and from it. */
@@ -325,7 +326,6 @@ typedef struct rules_peer {
     uint32_t pending;        /* what is still to be judged of the move */
     uint64_t number;         /* of the packet that moved the client; ROAM_NEVER: none did */
     uint64_t moved_ns;       /* when that came */
-    bool local_changed;      /* together with the client's address */
     uint64_t latest;         /* of the last packet from there */
     bool processed;          /* one of the two was acknowledged */
     bool was_validated;      /* the new address, when it moved */
@@ -360,6 +360,7 @@ typedef struct rules_preferred {
     uint64_t both_ns;       /* one to the original address from there, until that to the preferred one */
     bool both_told;
     bool validated;   /* the preferred address */
+    bool abandoned;   /* its validation: the client went to another family before it was validated */
     bool moved_first; /* it sent to the original address from another one than the handshake's before that */
     /* Of a server. */
     bool ids_told;

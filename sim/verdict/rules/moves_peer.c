@@ -17,14 +17,6 @@ static uint64_t patience_ns(const rules_end *end)
     return TIMES_PTO * rules_pto_ns(&end->rtt, rules_max_ack_delay_ns(end->other));
 }
 
-static bool was_challenged(const rules_end *end, const roam_addr *remote)
-{
-    for (const rules_path *path = end->paths; path; path = path->next)
-        if (path->challenged_ns != ROAM_NEVER && roam_addr_equal(&path->remote, remote))
-            return true;
-    return false;
-}
-
 static bool is_late(const rules_event *event)
 {
     return event->now_ns - event->end->peer.moved_ns > patience_ns(event->end);
@@ -75,8 +67,7 @@ static void client_moves(const rules_event *event)
                          .pending = pending,
                          .was_validated = !(pending & MOVE_VALIDATED),
                          .number = event->packet->number,
-                         .moved_ns = event->now_ns,
-                         .local_changed = !roam_addr_equal(&peer->local, &event->datagram->local)};
+                         .moved_ns = event->now_ns};
 }
 
 static void client_begins(const rules_event *event)
@@ -162,7 +153,7 @@ static void judge_validated(const rules_event *event)
     const rules_end *const end = event->end;
     rules_peer *const peer = &event->end->peer;
     char text[ROAM_ADDR_STRING_MAX];
-    if (was_challenged(end, &peer->remote))
+    if (rules_remote_was_challenged(end, &peer->remote))
         rules_exercise(event, RULES_MOVE_VALIDATED);
     else if (is_late(event))
         rules_break(event, RULES_MOVE_VALIDATED,
@@ -309,15 +300,16 @@ static bool may_have_failed(const rules_event *event)
 }
 
 /* The server permits the move, and may send there: by the limit, with a connection ID (section 9.3), and,
- * when the client sends to another address of the server as well, once the path is validated (section 9.6.2).
- */
+ * when the client sends to another address than that from which the server sends, once the path is validated
+ * (section 9.6.2): it may have moved to the preferred address before. */
 static bool is_to_follow(const rules_event *event)
 {
     const rules_peer *const peer = &event->end->peer;
     return (peer->permitted || is_late(event)) &&
            rules_remote_allows(event->end, &peer->remote, event->datagram->len) &&
            (peer->followed || rules_ids_has_unused(&event->end->other->ids)) &&
-           (!peer->local_changed || rules_remote_is_validated(event->end, &peer->remote));
+           (roam_addr_equal(&peer->local, &event->datagram->local) ||
+            rules_remote_is_validated(event->end, &peer->remote));
 }
 
 static void goes_elsewhere(const rules_event *event)

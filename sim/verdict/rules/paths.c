@@ -192,6 +192,14 @@ bool rules_remote_is_validated(const rules_end *end, const roam_addr *remote)
     return false;
 }
 
+bool rules_remote_was_challenged(const rules_end *end, const roam_addr *remote)
+{
+    for (const rules_path *path = end->paths; path; path = path->next)
+        if (path->challenged_ns != ROAM_NEVER && roam_addr_equal(&path->remote, remote))
+            return true;
+    return false;
+}
+
 bool rules_may_take(const rules_event *event)
 {
     return event->end->side == DISSECT_SERVER || rules_remote_sent(event->end, &event->datagram->remote) > 0;

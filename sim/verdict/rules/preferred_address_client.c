@@ -150,6 +150,8 @@ static void check_left(const rules_event *event, const transport_parameters *sai
 
 static void to_original(const rules_event *event, const transport_parameters *said)
 {
+    if (event->end->preferred.abandoned)
+        return;
     if (event->end->preferred.validated)
         check_left(event, said);
     else if (event->flags & RULES_NON_PROBING && has_failed(event))
@@ -175,10 +177,12 @@ static void check_both(const rules_event *event)
 }
 
 /* From another local address than that of the handshake: the original address is challenged, and the
- * preferred one is to be, too. */
+ * preferred one is to be, too. A client that goes to another family, of which the server prefers no address,
+ * leaves the validation of the preferred one behind (section 8.2.4). */
 static void challenges_away(const rules_event *event, const transport_parameters *said)
 {
     rules_preferred *const state = &event->end->preferred;
+    state->abandoned |= !state->validated && !offered(event, said);
     if (state->both_told)
         return;
     if (is_preferred(event->end, said, &event->datagram->remote))

@@ -300,7 +300,7 @@ static void note_probe(const rules_event *event)
     rules_path *const path = event->path;
     rules_end *const end = event->end;
     if (end->side != DISSECT_SERVER || event->flags & RULES_NON_PROBING ||
-        path->challenged_ns != ROAM_NEVER || path->probing.probe_received_ns != 0 ||
+        path->probing.probe_received_ns != 0 || rules_remote_was_challenged(end, &path->remote) ||
         !is_moved_probe(end, path))
         return;
     path->probing.probe_received_ns = event->now_ns;
@@ -312,8 +312,7 @@ static void look_for_validation(const rules_event *event)
 {
     rules_end *const end = event->end;
     const rules_path *const path = rules_path_of_serial(end, end->probing.probe_path);
-    if (path && path->challenged_ns == ROAM_NEVER && !rules_remote_is_validated(end, &path->remote) &&
-        path->serial != end->highest_path) {
+    if (path && !rules_remote_was_challenged(end, &path->remote) && path->serial != end->highest_path) {
         const uint64_t age = event->now_ns - path->probing.probe_received_ns;
         if (!(event->flags & RULES_ACK_ELICITING) || age <= 2 * probing_pto_most_ns(end) ||
             path->first_sent_ns == ROAM_NEVER || probing_limit_may_forbid(end, path, SMALLEST))

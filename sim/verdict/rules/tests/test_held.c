@@ -180,6 +180,56 @@ static const held_story STORIES[] = {
      "60ms, times: 4}\n"
      "  - {at: 3962ms, migrate: laptop -> server, network: cellular, timeout: 100ms, mode: follow-first}\n"
      "  - {at: 4183ms, set: wifi, delay: 8ms}\n"},
+    {"a server that validates its preferred address when a NAT moves the client", RULES_MOVE_FOLLOWED,
+     "roam: 1\n"
+     "name: t\n"
+     "duration: 5s\n"
+     "nats:\n"
+     "  nat1: {pool: 203.0.113.8/29}\n"
+     "networks:\n"
+     "  wifi: {delay: 15ms, nat: nat1}\n"
+     "  dc: {delay: 200ms, rate: 2Mbps}\n"
+     "  own: {delay: 60ms}\n"
+     "nodes:\n"
+     "  laptop: {networks: [wifi]}\n"
+     "  server: {networks: [dc, own], listen: 4433, quic: {preferred_address: own}}\n"
+     "peers: [laptop -> server]\n"
+     "traffic: [{flow: laptop -> server, send: 50B, every: 50ms, until: 4s}]\n"
+     "timeline:\n"
+     "  - {at: 1180ms, expire: nat1, of: all}\n"},
+    {"a probe of the preferred address from where the client is being validated", RULES_PROBE_VALIDATED,
+     "roam: 1\n"
+     "name: t\n"
+     "duration: 6s\n"
+     "networks:\n"
+     "  wifi: {delay: 200ms}\n"
+     "  dc: {delay: 15ms}\n"
+     "  own: {delay: 60ms}\n"
+     "nodes:\n"
+     "  laptop: {networks: [wifi]}\n"
+     "  server: {networks: [dc, own], listen: 4433, quic: {preferred_address: own}}\n"
+     "peers: [laptop -> server]\n"
+     "traffic: [{flow: laptop -> server, send: 2000B, every: 100ms, until: 4s}]\n"
+     "timeline:\n"
+     "  - {at: 1266ms, migrate: laptop -> server, network: wifi, timeout: 100ms, mode: follow-first}\n"},
+    {"a client that goes to another family while it validates the preferred address",
+     RULES_PREFERRED_ADDRESS_MIGRATES,
+     "roam: 1\n"
+     "name: t\n"
+     "duration: 4s\n"
+     "networks:\n"
+     "  cellular: {delay: 0ms, family: ipv6}\n"
+     "  wired: {delay: 200ms}\n"
+     "  dc: {delay: 8ms}\n"
+     "  dc6: {delay: 100ms, family: ipv6}\n"
+     "  own: {delay: 0ms}\n"
+     "nodes:\n"
+     "  laptop: {networks: [cellular, wired]}\n"
+     "  server: {networks: [dc, dc6, own], listen: 4433, quic: {preferred_address: own}}\n"
+     "peers: [laptop -> server]\n"
+     "traffic: [{flow: laptop -> server, send: 100B, every: 20ms, until: 3s}]\n"
+     "timeline:\n"
+     "  - {at: 1100ms, migrate: laptop -> server, network: cellular}\n"},
 };
 
 /* How often the rule is broken, by either end of any connection. */
