@@ -58,8 +58,8 @@ struct core_connection {
                                       * still bound to them */
 
     struct core_preferred *preferred; /* dialled: being validated; NULL: none */
-    roam_addr left_remote;            /* dialled: the address that the server's preferred one took the place of;
-                                       * of no family: none did */
+    roam_addr left_remote; /* dialled: the address that the server's preferred one took the place of;
+                            * of no family: none did */
     roam_addr preferred_remote;
 
     struct core_rebind *rebind; /* accepted: under way; NULL: none */

@@ -304,6 +304,41 @@ static void test_migration_given_up(void)
     net_free(f.pair.net);
 }
 
+/* The preferred address answers 80 ms after the handshake was confirmed, to challenges from the address that
+ * the call, which comes at 25 ms and finds no way, leaves or is about to. */
+static void test_answers_of_before(void)
+{
+    static const struct {
+        const char *about;
+        roam_migrate_mode mode;
+        uint64_t timeout_ms, preferred_ms;
+    } cases[] = {
+        {"the call is given up before", ROAM_VALIDATE_FIRST, 20, 80},
+        {"the call is given up before, data followed", ROAM_FOLLOW_FIRST, 20, 80},
+        {"the call is under way", ROAM_VALIDATE_FIRST, 100, 80},
+        {"the call is given up afterwards, data followed", ROAM_FOLLOW_FIRST, 100, 125},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fixture f;
+        begin(&f, &apart);
+        net_delay(f.pair.net, PREFERRED, 30 * NET_MS);
+        net_block(f.pair.net, AWAY, true, true);
+        net_pair_connect(&f.pair);
+        net_run_for(f.pair.net, 5 * NET_MS);
+        net_migrate(f.pair.a, f.pair.b_at_a, AWAY, cases[i].timeout_ms * NET_MS, cases[i].mode, NULL);
+        net_run_for(f.pair.net, NET_S);
+        if (CHECK(f.pair.a->result_count, 1, "%s: results", cases[i].about))
+            CHECK(f.pair.a->results[0].record.result, ROAM_ERR_TIMEOUT, "%s: migration", cases[i].about);
+        if (CHECK(f.count, 1, "%s: records", cases[i].about)) {
+            CHECK(f.records[0].result, ROAM_OK, "%s: result", cases[i].about);
+            CHECK((f.records[0].finished_ns - f.records[0].started_ns) / NET_MS, cases[i].preferred_ms,
+                  "%s: ms to the preferred one", cases[i].about);
+        }
+        check_alive(&f, PREFERRED, cases[i].about);
+        net_free(f.pair.net);
+    }
+}
+
 static const check_test tests[] = {
     {"followed", test_followed},
     {"ignored", test_ignored},
@@ -314,6 +349,7 @@ static const check_test tests[] = {
     {"a migration to the address dialled", test_migration_to_the_address_dialled},
     {"a migration meanwhile", test_migration_meanwhile},
     {"a migration given up", test_migration_given_up},
+    {"answers to challenges of before a migration", test_answers_of_before},
 };
 
 CHECK_MAIN("preferred", tests)
