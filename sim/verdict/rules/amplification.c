@@ -8,17 +8,10 @@
  * 8). Addresses that an endpoint sent to before anything came from there are its own choice.
  */
 
-static bool came_first(const rules_event *event)
-{
-    const rules_path *const path = event->path;
-    return path->first_received_ns != ROAM_NEVER &&
-           (path->first_sent_ns == ROAM_NEVER || path->first_received_ns <= path->first_sent_ns);
-}
-
 static void datagram_sent(const rules_event *event)
 {
     const roam_addr *const remote = &event->datagram->remote;
-    if (!came_first(event) || rules_remote_is_validated(event->end, remote))
+    if (!event->path->came_first || rules_remote_is_validated(event->end, remote))
         return;
     const uint64_t sent = rules_remote_sent(event->end, remote) + event->datagram->len;
     const uint64_t received = rules_remote_received(event->end, remote);

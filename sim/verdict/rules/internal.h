@@ -116,6 +116,7 @@ struct rules_path {
     roam_addr local, remote;
     uint64_t first_sent_ns, last_sent_ns; /* ROAM_NEVER: nothing */
     uint64_t first_received_ns, last_received_ns;
+    bool came_first; /* before anything was sent there, if in the same instant */
     uint64_t first_non_probing_sent_ns, first_non_probing_received_ns;
     uint64_t sent_bytes, received_bytes; /* UDP payload of all datagrams */
     uint64_t last_bytes;                 /* of the last one received */

@@ -141,6 +141,7 @@ void rules_path_keep_received(const rules_event *event)
     rules_path *const path = event->path;
     rules_end *const end = event->end;
     keep_handshake_path(end, path);
+    path->came_first |= path->first_sent_ns == ROAM_NEVER;
     first(&path->first_received_ns, event->now_ns);
     path->last_received_ns = event->now_ns;
     if (event->first)

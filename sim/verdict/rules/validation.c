@@ -175,12 +175,6 @@ static void check_expanded(const rules_event *event)
 
 /* ---- a validation that fails ---- */
 
-static bool came_first(const rules_path *path)
-{
-    return path->first_received_ns != ROAM_NEVER &&
-           (path->first_sent_ns == ROAM_NEVER || path->first_received_ns <= path->first_sent_ns);
-}
-
 /* A path that is validated and has been heard of since that time, beside that one; NULL: none. */
 static const rules_path *other_path(const rules_end *end, uint32_t serial, uint64_t since_ns)
 {
@@ -214,7 +208,7 @@ static void failed(const rules_event *event, const rules_challenge *challenge)
     if (event->path == path || event->path->validated_ns == ROAM_NEVER)
         return;
     rules_exercise(event, RULES_FAILED_VALIDATION_KEEPS_CONNECTION);
-    if (event->flags & RULES_NON_PROBING && came_first(path) && path->validated_ns == ROAM_NEVER &&
+    if (event->flags & RULES_NON_PROBING && path->came_first && path->validated_ns == ROAM_NEVER &&
         end->probing.followed_path == path->serial)
         rules_exercise(event, RULES_REVERTS_AFTER_FAILURE);
 }
@@ -266,7 +260,7 @@ static void check_reverts(const rules_event *event)
 {
     rules_path *const path = event->path;
     const rules_end *const end = event->end;
-    if (path->probing.round_ns == 0 || path->validated_ns != ROAM_NEVER || !came_first(path) ||
+    if (path->probing.round_ns == 0 || path->validated_ns != ROAM_NEVER || !path->came_first ||
         !(event->flags & RULES_NON_PROBING))
         return;
     const uint64_t time_ns = probing_validation_most_ns(end);

@@ -6,6 +6,7 @@
 #include "sim/verdict/rules/tests/trace.h"
 
 #include <CUnit/Basic.h>
+#include <string.h>
 
 #define MS UINT64_C(1000000)
 
@@ -16,6 +17,24 @@ static void a_new_address_is_within_the_limit(void)
     CHECK_AT_LEAST(trace_exercised(&of, RULES_NEW_ADDRESS_WITHIN_LIMIT, DISSECT_SERVER), 1, "exercised");
     trace_resize(&of, trace_find(&of, DISSECT_SERVER, DISSECT_PATH_CHALLENGE, 1000 * MS, 0), 1200);
     trace_broken(&of, RULES_NEW_ADDRESS_WITHIN_LIMIT, DISSECT_SERVER);
+    trace_free(&of);
+}
+
+/* The same PATH_CHALLENGE leaves before the packet comes, at the same time. */
+static void what_is_sent_first_is_no_answer(void)
+{
+    trace of = trace_of(STORY_TALK_PORT);
+    trace_item *const challenge = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_CHALLENGE, 1000 * MS, 0);
+    trace_item *arrival = of.items;
+    while (arrival->sent || !roam_addr_equal(&arrival->datagram.remote, &challenge->datagram.remote))
+        arrival++;
+    trace_resize(&of, challenge, 1200);
+    CHECK(arrival < challenge, true, "the packet comes first");
+    CHECK(arrival->datagram.now_ns, challenge->datagram.now_ns, "at the same time");
+    const trace_item moved = *challenge;
+    memmove(arrival + 1, arrival, (size_t)(challenge - arrival) * sizeof *arrival);
+    *arrival = moved;
+    (void)trace_exercised(&of, RULES_NEW_ADDRESS_WITHIN_LIMIT, DISSECT_SERVER);
     trace_free(&of);
 }
 
@@ -49,6 +68,7 @@ static void a_handshake_is_within_the_limit(void)
 
 static const check_test TESTS[] = {
     {"a new address is within the limit", a_new_address_is_within_the_limit},
+    {"what is sent first is no answer", what_is_sent_first_is_no_answer},
     {"a handshake is within the limit", a_handshake_is_within_the_limit},
 };
 
