@@ -95,18 +95,38 @@ static void judge_parts(const recorder_parts *parts, uint64_t validation_ns, con
         find(out, RANDOM_RESULTS,
              "the %s at %" PRIu64 " ns took %" PRIu64 " ns, and its parts are %" PRIu64 " ns", of, at_ns,
              validation_ns, sum_ns);
+}
+
+static void judge_result(const recorder_parts *parts, uint64_t validation_ns, const char *of, uint64_t at_ns,
+                         random_judged *out)
+{
     if (validation_ns != ROAM_NEVER && parts->result_ns > 0)
         find(out, RANDOM_RESULTS, "the %s at %" PRIu64 " ns: the result came %" PRIu64 " ns after the answer",
              of, at_ns, parts->result_ns);
 }
 
-static void judge_rebinds(const recorder *recorded, random_judged *out)
+/* Of a client whose address changes too often a server leaves datagrams unread, and an answer may be in them.
+ */
+static bool leaves_unread(const scenario *whole, const run *finished, const recorder_rebind *rebind)
+{
+    for (size_t i = 0; i < whole->peer_count; i++)
+        if (whole->peers[i].acceptor == rebind->node && whole->peers[i].dialer == rebind->other &&
+            run_paths(finished)[2 * i + 1].stats.datagrams_damped > 0)
+            return true;
+    return false;
+}
+
+static void judge_rebinds(const scenario *whole, const run *finished, random_judged *out)
 {
     size_t count;
-    const recorder_rebind *const rebinds = recorder_rebinds(recorded, &count);
-    for (size_t i = 0; i < count; i++)
-        judge_parts(&rebinds[i].parts, recorder_rebind_ns(&rebinds[i]), "rebind",
-                    rebinds[i].record.noticed_ns, out);
+    const recorder_rebind *const rebinds = recorder_rebinds(run_recorder(finished), &count);
+    for (size_t i = 0; i < count; i++) {
+        const recorder_rebind *const at = &rebinds[i];
+        const uint64_t took_ns = recorder_rebind_ns(at), noticed_ns = at->record.noticed_ns;
+        judge_parts(&at->parts, took_ns, "rebind", noticed_ns, out);
+        if (!leaves_unread(whole, finished, at))
+            judge_result(&at->parts, took_ns, "rebind", noticed_ns, out);
+    }
 }
 
 static void judge_calls(const scenario *whole, const recorder *recorded, random_judged *out)
@@ -115,6 +135,7 @@ static void judge_calls(const scenario *whole, const recorder *recorded, random_
     for (size_t i = 0; i < out->calls; i++) {
         judge_call(whole, &calls[i], out);
         judge_parts(&calls[i].parts, recorder_validation_ns(&calls[i]), "call", calls[i].requested_ns, out);
+        judge_result(&calls[i].parts, recorder_validation_ns(&calls[i]), "call", calls[i].requested_ns, out);
     }
 }
 
@@ -159,7 +180,7 @@ static void judge_run(const scenario *whole, const run *finished, random_judged 
     out->packets = recorder_packet_count(recorded);
     out->entries = whole->event_count;
     judge_calls(whole, recorded, out);
-    judge_rebinds(recorded, out);
+    judge_rebinds(whole, finished, out);
     judge_flows(whole, recorded, out);
     judge_members(whole, finished, out);
     if (recorder_contradiction(recorded)[0] != '\0')
