@@ -239,7 +239,9 @@ static void frame_received(const rules_event *event, const dissect_frame *frame)
         return;
     }
     end->probing.answers_due++;
-    if (probing_is_active(end, event->path) && event->path->probing.challenge_received_ns == 0)
+    /* Before its handshake is complete a server may discard it (RFC 9001 section 5.7). */
+    if (end->confirmed_ns != ROAM_NEVER && probing_is_active(end, event->path) &&
+        event->path->probing.challenge_received_ns == 0)
         event->path->probing.challenge_received_ns = event->now_ns;
 }
 
