@@ -86,6 +86,13 @@ static void on_unreachable(void *receiver, roam_adapter *adapter, const roam_add
         live->options.unreachable(live, remote, error, now_ns);
 }
 
+static void on_too_big(void *receiver, roam_adapter *adapter, const roam_too_big *report, uint64_t now_ns)
+{
+    live_node *const live = receiver;
+    (void)adapter;
+    (void)roam_node_too_big(live->node, report, now_ns);
+}
+
 int live_node_open_at(live_node *live, const roam_addr *local, roam_adapter **out)
 {
     const live_udp_options options = {.loop = &live->loop,
@@ -95,6 +102,7 @@ int live_node_open_at(live_node *live, const roam_addr *local, roam_adapter **ou
                                       .ecn = live->options.ecn,
                                       .received = on_received,
                                       .unreachable = on_unreachable,
+                                      .too_big = on_too_big,
                                       .receiver = live};
     return live_udp_open(&options, local, out);
 }

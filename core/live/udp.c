@@ -4,6 +4,7 @@
 
 #include "core/live/address.h"
 #include "core/live/live.h"
+#include "core/live/sent_sizes.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>
@@ -31,8 +32,12 @@ enum {
     ECN_MASK = 3,
     SOCKET_BUFFER = 1 << 20,
     CONTROL_BYTES = 128,
+    IPV4_HEADER = 20,
+    IPV6_HEADER = 40,
+    UDP_HEADER = 8,
     SENDS_MAX = 4,  /* calls until a datagram counts as not sent */
-    ERRORS_MAX = 16 /* of the error queue, a turn of the loop */
+    ERRORS_MAX = 16, /* of the error queue, a turn of the loop */
+    QUOTED_MAX = 2048
 };
 
 typedef union control {
@@ -64,6 +69,7 @@ typedef struct udp {
     roam_adapter *adapter;
     unsent *first, *last;
     size_t unsent_bytes;
+    live_sent_sizes sent;
 } udp;
 
 typedef enum outcome { SENT, AGAIN, TOO_LARGE, FAILED } outcome;
@@ -102,8 +108,9 @@ static void *put_control(struct msghdr *message, int level, int type, size_t len
 }
 
 /* One system call; a run of segments when the datagram is one. */
-static outcome send_once(const udp *self, const roam_datagram *datagram)
+static outcome send_once(udp *self, const roam_datagram *datagram)
 {
+    bool too_large = false;
     struct sockaddr_storage remote = {0};
     struct iovec vector = {.iov_base = (void *)(uintptr_t)datagram->data, .iov_len = datagram->len};
     control ancillary = {.bytes = {0}};
@@ -126,13 +133,18 @@ static outcome send_once(const udp *self, const roam_datagram *datagram)
     if (message.msg_controllen == 0)
         message.msg_control = NULL;
     for (int i = 0; i < SENDS_MAX; i++) {
-        if (sendmsg(self->fd, &message, MSG_NOSIGNAL) >= 0)
+        if (sendmsg(self->fd, &message, MSG_NOSIGNAL) >= 0) {
+            live_sent_sizes_note(&self->sent, datagram);
             return SENT;
+        }
         if (errno == EAGAIN || errno == EWOULDBLOCK)
             return AGAIN;
-        if (errno == EMSGSIZE)
-            return TOO_LARGE; /* larger than the MTU of the device: IP_PMTUDISC_PROBE ignores the path MTU */
-        if (errno != EINTR && !is_of_icmp(errno))
+        /* Larger than the MTU of the device, as IP_PMTUDISC_PROBE ignores the path MTU: or what ICMP said of
+         * another datagram, once. */
+        if (errno == EMSGSIZE && too_large)
+            return TOO_LARGE;
+        too_large = too_large || errno == EMSGSIZE;
+        if (errno != EINTR && errno != EMSGSIZE && !is_of_icmp(errno))
             return FAILED;
     }
     return FAILED;
@@ -322,18 +334,38 @@ static int read_batch(udp *self)
     return count;
 }
 
+/* A router has a link that takes no datagram of that size. */
+static void report_too_big(udp *self, const roam_addr *remote, size_t mtu, const uint8_t *quoted, size_t quoted_len)
+{
+    const size_t headers =
+        UDP_HEADER + (remote->family == ROAM_FAMILY_IPV4 ? (size_t)IPV4_HEADER : (size_t)IPV6_HEADER);
+    const roam_too_big report = {.local = *roam_adapter_local(self->adapter),
+                                 .remote = *remote,
+                                 .payload_max = mtu > headers ? mtu - headers : 0,
+                                 .datagram_len = live_sent_sizes_of(&self->sent, quoted, quoted_len),
+                                 .quoted = quoted,
+                                 .quoted_len = quoted_len};
+    if (report.datagram_len > 0 && self->options.too_big)
+        self->options.too_big(self->options.receiver, self->adapter, &report, live_now_ns());
+}
+
 /* What ICMP said of one datagram; false: the queue is empty. Errors of this machine (EMSGSIZE) are returned
  * by the call that met them. */
 static bool read_error(udp *self)
 {
     struct sockaddr_storage destination = {0};
     control controls;
+    uint8_t quoted[QUOTED_MAX];
+    struct iovec vector = {.iov_base = quoted, .iov_len = sizeof quoted};
     struct msghdr message = {.msg_name = &destination,
                              .msg_namelen = sizeof destination,
+                             .msg_iov = &vector,
+                             .msg_iovlen = 1,
                              .msg_control = &controls,
                              .msg_controllen = sizeof controls};
     roam_addr remote;
-    if (recvmsg(self->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+    const ssize_t quoted_len = recvmsg(self->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
+    if (quoted_len < 0)
         return false;
     live_address_from_kernel(&destination, &remote);
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
@@ -342,8 +374,11 @@ static bool read_error(udp *self)
               (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)))
             continue;
         memcpy(&error, CMSG_DATA(c), sizeof error);
-        if (error.ee_origin != SO_EE_ORIGIN_LOCAL && is_of_icmp((int)error.ee_errno) &&
-            self->options.unreachable)
+        if (error.ee_origin == SO_EE_ORIGIN_LOCAL)
+            continue;
+        if (error.ee_errno == EMSGSIZE)
+            report_too_big(self, &remote, error.ee_info, quoted, (size_t)quoted_len);
+        else if (is_of_icmp((int)error.ee_errno) && self->options.unreachable)
             self->options.unreachable(self->options.receiver, self->adapter, &remote, (int)error.ee_errno,
                                       live_now_ns());
     }

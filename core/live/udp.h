@@ -33,6 +33,9 @@ typedef struct live_udp_options {
      * it (RFC 9000 section 14.2.1). Optional. */
     void (*unreachable)(void *receiver, roam_adapter *adapter, const roam_addr *remote, int error,
                         uint64_t now_ns);
+    /* ICMP says that a datagram was too large for a link on its way; one that is not known any more is not
+     * reported. As little authenticated. Optional. */
+    void (*too_big)(void *receiver, roam_adapter *adapter, const roam_too_big *report, uint64_t now_ns);
     void *receiver;
 } live_udp_options;
 
