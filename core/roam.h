@@ -43,7 +43,7 @@ typedef enum roam_status {
     ROAM_ERR_NOT_INITIATOR = -5,          /* this node accepted the connection (RFC 9000 section 9) */
     ROAM_ERR_SUPERSEDED = -6,             /* a later call on the same peer asked for another target */
     ROAM_ERR_ADAPTER = -7,                /* the new local address could not be opened: see detail */
-    ROAM_ERR_UNSUPPORTED = -8,            /* the QUIC library under the node cannot migrate in that mode */
+    ROAM_ERR_UNSUPPORTED = -8,            /* the QUIC library under the node cannot do that */
 
     /* Errors of calls. */
     ROAM_ERR_INVALID_ARGUMENT = -20,

@@ -16,7 +16,7 @@ static const status_text texts[] = {
     {ROAM_ERR_NOT_INITIATOR, "not_initiator", "only the end that dialled may migrate"},
     {ROAM_ERR_SUPERSEDED, "superseded", "a later call asked for another target"},
     {ROAM_ERR_ADAPTER, "adapter", "the local address could not be opened"},
-    {ROAM_ERR_UNSUPPORTED, "unsupported", "the QUIC library cannot migrate in that mode"},
+    {ROAM_ERR_UNSUPPORTED, "unsupported", "the QUIC library cannot do that"},
     {ROAM_ERR_INVALID_ARGUMENT, NULL, "invalid argument"},
     {ROAM_ERR_NO_MEMORY, NULL, "out of memory"},
     {ROAM_ERR_WOULD_BLOCK, NULL, "the send queue is full"},
