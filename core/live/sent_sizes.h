@@ -2,8 +2,8 @@
 /*
  * How long the large datagrams were that were sent lately, by their first bytes: the error queue of a socket
  * hands on what an ICMP message quotes of a datagram, and not its length, which a report of a datagram that
- * was too big needs (roam_node_too_big). A table of fixed size, in which a later datagram may take the place of
- * an earlier one; such a report is then about one that is not known.
+ * was too big needs (roam_node_too_big). A table of fixed size, in which a later datagram may take the place
+ * of an earlier one; such a report is then about one that is not known.
  */
 #ifndef CORE_LIVE_SENT_SIZES_H
 #define CORE_LIVE_SENT_SIZES_H

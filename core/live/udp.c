@@ -35,7 +35,7 @@ enum {
     IPV4_HEADER = 20,
     IPV6_HEADER = 40,
     UDP_HEADER = 8,
-    SENDS_MAX = 4,  /* calls until a datagram counts as not sent */
+    SENDS_MAX = 4,   /* calls until a datagram counts as not sent */
     ERRORS_MAX = 16, /* of the error queue, a turn of the loop */
     QUOTED_MAX = 2048
 };
@@ -335,7 +335,8 @@ static int read_batch(udp *self)
 }
 
 /* A router has a link that takes no datagram of that size. */
-static void report_too_big(udp *self, const roam_addr *remote, size_t mtu, const uint8_t *quoted, size_t quoted_len)
+static void report_too_big(udp *self, const roam_addr *remote, size_t mtu, const uint8_t *quoted,
+                           size_t quoted_len)
 {
     const size_t headers =
         UDP_HEADER + (remote->family == ROAM_FAMILY_IPV4 ? (size_t)IPV4_HEADER : (size_t)IPV6_HEADER);

@@ -49,10 +49,10 @@ typedef struct nat_entry {
     uint32_t last_address;
     bool live;
     bool replied;
-    bool stream;             /* timeout_ns holds, not unreplied_timeout_ns */
-    uint8_t stale;           /* nat_way bits */
-    uint32_t moved_in;       /* the shuffle that moved it last, by number */
-    nat_age_links by_use;    /* of its timer */
+    bool stream;          /* timeout_ns holds, not unreplied_timeout_ns */
+    uint8_t stale;        /* nat_way bits */
+    uint32_t moved_in;    /* the shuffle that moved it last, by number */
+    nat_age_links by_use; /* of its timer */
     union {
         nat_age_links by_making; /* with lifetime_ns */
         uint32_t ending;         /* its place among the endings, with lifetime_most_ns */

@@ -98,8 +98,8 @@ typedef struct nat_options {
     uint64_t unreplied_timeout_ns;
     uint64_t stream_after_ns;
     uint64_t lifetime_ns; /* a binding of that age is gone, whatever refreshes it; 0: there is no such age */
-    /* Above lifetime_ns: the lifetime of each binding is one between both, ends included, by its endpoints, when
-     * it is made, and the NAT's first random word. Else without effect. */
+    /* Above lifetime_ns: the lifetime of each binding is one between both, ends included, by its endpoints,
+     * when it is made, and the NAT's first random word. Else without effect. */
     uint64_t lifetime_most_ns;
     /* An external port is not given out again for so long after its binding has ended or moved (RFC 6888
      * REQ-8), to nobody; 0: it may be at once. Not with overloading. */

@@ -47,7 +47,7 @@ typedef struct expect_kind {
      * value. NULL: there are no percentiles. */
     const char *measure;
     const key_row *ranked; /* in its place, where no key is such a bound: what the percentiles are; or NULL */
-    expect_each_fn *each; /* the first key is a label of calls; NULL: it is none */
+    expect_each_fn *each;  /* the first key is a label of calls; NULL: it is none */
 } expect_kind;
 
 #define EXPECT_FIELD(type, member) KEY_FIELD(type, expect_draft, expectation.member)

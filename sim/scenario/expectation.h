@@ -193,7 +193,7 @@ typedef struct scenario_expect_overlay {
     scenario_bound members;
     bool shared;
     scenario_bound share; /* of the members that are in the largest component, parts per billion */
-    uint64_t at_ns; /* all of this at that time; SCENARIO_NEVER: at the end */
+    uint64_t at_ns;       /* all of this at that time; SCENARIO_NEVER: at the end */
     uint64_t
         within_ns; /* connected: and without a break from so long after since_ns on; SCENARIO_NEVER: not */
     uint64_t since_ns; /* SCENARIO_NEVER: the last event of the timeline that concerns the overlay */

@@ -128,7 +128,7 @@ typedef struct mention {
     size_t offset;               /* in the value's text, of the group's name */
     size_t length;
     bool before_arrow;
-    const key_row *row; /* of the value; NULL: it is the entry itself */
+    const key_row *row;  /* of the value; NULL: it is the entry itself */
     const key_row *rows; /* of the entry; NULL: it is no map */
 } mention;
 

@@ -153,8 +153,8 @@ typedef struct key_row {
     size_t size;
     key_holds holds;
     bool required;
-    bool of_group;   /* a group's name may stand there: the entry is then made for each of its members */
-    bool in_turn; /* a group's name may stand there besides another group: member i of that has i % count */
+    bool of_group; /* a group's name may stand there: the entry is then made for each of its members */
+    bool in_turn;  /* a group's name may stand there besides another group: member i of that has i % count */
     const char *one; /* why no group can stand there; NULL: an entry is of one group */
     key_alone alone; /* KEY_BOUND */
     bool

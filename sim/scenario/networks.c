@@ -309,8 +309,9 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
 static void read_relay(scenario_reader *reader, const tree_node *value, scenario_node *node)
 {
     const key_table table = {RELAY_ROWS, NULL, "a relay"};
-    const bool good = value->kind == TREE_MAP ? scenario_read_map(reader, value, table, node)
-                                              : scenario_read_one_node(reader, value, ONE_SERVER, &node->relay_to);
+    const bool good = value->kind == TREE_MAP
+                          ? scenario_read_map(reader, value, table, node)
+                          : scenario_read_one_node(reader, value, ONE_SERVER, &node->relay_to);
     if (!good || node->relay_to == SCENARIO_NONE)
         return;
     const scenario_node *const server = &reader->scenario->nodes[node->relay_to];

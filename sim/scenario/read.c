@@ -153,8 +153,9 @@ static const char *why_one(const key_row *row)
 {
     if (row && row->one)
         return row->one;
-    return row && row->in_turn ? "its members take turns for those of another group, which the entry does not name"
-                               : "an entry is made for the members of one group";
+    return row && row->in_turn
+               ? "its members take turns for those of another group, which the entry does not name"
+               : "an entry is made for the members of one group";
 }
 
 static bool read_node_name(scenario_reader *reader, scenario_place place, const char *name,
@@ -330,8 +331,8 @@ bool scenario_read_bound(scenario_reader *reader, const tree_node *value, const 
                        row->name, text);
     }
     if (good && row->alone == KEY_ALONE_IS_BOTH && (text[0] == '<' || read.max == UINT64_MAX)) {
-        scenario_fault(reader, value->place, "%s: '%.40s' is one end of a range: write for example %s", row->name,
-                       text, row->example);
+        scenario_fault(reader, value->place, "%s: '%.40s' is one end of a range: write for example %s",
+                       row->name, text, row->example);
         return false;
     }
     if (good && row->alone == KEY_ALONE_IS_ALL && read.max == UINT64_MAX) {

@@ -81,15 +81,45 @@ const char *random_name_of(const random_drawing *self, uint32_t entry)
 
 /* ---- entries ---- */
 
+static bool has_key(const random_drawing *self, random_room room, const char *key)
+{
+    uint32_t entries[RANDOM_ENTRIES_MAX];
+    const size_t count = random_entries_of(self, room, entries);
+    bool found = false;
+    for (size_t i = 0; i < count; i++)
+        found |= random_key_of(self, entries[i], key) != NULL;
+    return found;
+}
+
+#define SERVERS "s" /* a group behind the balancer, which verbs on its servers are about alone */
+
+static bool is_about_servers(const random_drawing *self)
+{
+    static const char *const verbs[] = {"drain", "remove", "restore", "reroute"};
+    bool any = false;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        any |= strcmp(self->what, verbs[i]) == 0;
+    return any;
+}
+
 /* A node that is a group; RANDOM_NONE: there is none. */
 static uint32_t group_of(const random_drawing *self)
 {
     uint32_t nodes[RANDOM_ENTRIES_MAX];
     const size_t count = random_entries_of(self, RANDOM_ROOM_NODES, nodes);
     for (size_t i = 0; i < count; i++)
-        if (random_key_of(self, nodes[i], "count"))
+        if (random_key_of(self, nodes[i], "count") &&
+            is_about_servers(self) == (strcmp(random_name_of(self, nodes[i]), SERVERS) == 0))
             return nodes[i];
     return RANDOM_NONE;
+}
+
+/* What a group dials. */
+static const char *end_of(random_drawing *self)
+{
+    const bool landing = strcmp(self->what, "lands") == 0;
+    return has_key(self, RANDOM_ROOM_BALANCERS, "to") && (landing || random_draw_chance(self, 50)) ? "vip"
+                                                                                                   : "server";
 }
 
 /* What is spread is of a group, and a share mostly. */
@@ -104,8 +134,10 @@ static void name_group(random_drawing *self, key_table table)
     for (size_t i = 0; i < 2 && any; i++)
         for (const key_row *row = i == 0 ? table.rows : table.more; row && row->name; row++)
             named = row->of_group ? row : named;
-    if (named)
-        set_key(self, named->name, named->type == KEY_PAIR ? "%s -> server" : "%s", name);
+    if (named && named->type == KEY_PAIR)
+        set_key(self, named->name, "%s -> %s", name, end_of(self));
+    else if (named)
+        set_key(self, named->name, "%s", name);
 }
 
 /* Keys of groups have some group to be of, and others that they need. */
@@ -176,16 +208,6 @@ static const key_row *row_of(const key_row *rows, const char *key)
     while (rows && rows->name && strcmp(rows->name, key) != 0)
         rows++;
     return rows && rows->name ? rows : NULL;
-}
-
-static bool has_key(const random_drawing *self, random_room room, const char *key)
-{
-    uint32_t entries[RANDOM_ENTRIES_MAX];
-    const size_t count = random_entries_of(self, room, entries);
-    bool found = false;
-    for (size_t i = 0; i < count; i++)
-        found |= random_key_of(self, entries[i], key) != NULL;
-    return found;
 }
 
 static void draw_nats(random_drawing *self)
@@ -281,15 +303,18 @@ static void draw_service(random_drawing *self)
     static const char *const servers[] = {"s1", "s2"};
     if (!random_draw_chance(self, 15))
         return;
-    for (size_t i = 0; i < 2; i++) {
-        add_entry(self, RANDOM_ROOM_NODES, "a node", servers[i]);
+    const bool group = random_draw_chance(self, 40);
+    for (size_t i = 0; i < (group ? 1 : 2); i++) {
+        add_entry(self, RANDOM_ROOM_NODES, "a node", group ? SERVERS : servers[i]);
         set_key(self, "networks", "[core]");
         set_key(self, "listen", "4433");
+        if (group)
+            set_key(self, "count", "2");
         draw_rows(self, SCENARIO_NODE_TABLE, 2);
     }
     add_entry(self, RANDOM_ROOM_BALANCERS, "a balancer", "vip");
     set_key(self, "address", self->ipv6 ? "\"2001:db8::10\"" : "192.0.2.10");
-    set_key(self, "to", "[s1, s2]");
+    set_key(self, "to", group ? "[" SERVERS "]" : "[s1, s2]");
     draw_rows(self, SCENARIO_BALANCER_TABLE, 40);
 }
 
@@ -305,6 +330,11 @@ static void draw_peers(random_drawing *self)
             set_key(self, "via", "relay");
         draw_rows(self, SCENARIO_PEER_TABLE, 12);
         name_group(self, SCENARIO_PEER_TABLE);
+    }
+    const uint32_t group = group_of(self);
+    if (has_key(self, RANDOM_ROOM_BALANCERS, "to") && group != RANDOM_NONE && random_draw_chance(self, 60)) {
+        add_entry(self, RANDOM_ROOM_PEERS, "a peer", "peer");
+        set_key(self, "dial", "%s -> vip", random_name_of(self, group));
     }
 }
 

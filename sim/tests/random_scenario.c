@@ -181,21 +181,59 @@ static void print_room(printer *self, random_scenario *whole, random_room room)
         print_entry(self, whole, entry);
 }
 
+#define PARAMS "params: {one: 1}\n"
+
+static printer begin(char **text, size_t *len)
+{
+    const printer out = {.stream = open_memstream(text, len), .line = 1, .column = 1};
+    if (!out.stream)
+        abort();
+    return out;
+}
+
+static void end(printer *out)
+{
+    if (fclose(out->stream) != 0)
+        abort();
+}
+
+static void print_head(printer *out, const random_scenario *self)
+{
+    print(out, "roam: 1\nname: random-%" PRIu64 "\nabout: A random scenario.\n", self->seed);
+    print(out, "duration: %" PRIu64 "ms\nseed: %" PRIu64 "\n", self->duration_ms, self->seed);
+}
+
 char *random_scenario_text(random_scenario *self, const char *comment)
 {
     char *text = NULL;
     size_t len;
-    printer out = {.stream = open_memstream(&text, &len), .line = 1, .column = 1};
-    if (!out.stream)
-        abort();
+    printer out = begin(&text, &len);
     print(&out, "%s", comment);
-    print(&out, "roam: 1\nname: random-%" PRIu64 "\nabout: A random scenario.\n", self->seed);
-    print(&out, "duration: %" PRIu64 "ms\nseed: %" PRIu64 "\n", self->duration_ms, self->seed);
-    print(&out, "params: {one: 1}\n");
+    print_head(&out, self);
+    print(&out, PARAMS);
     for (int room = 0; room < RANDOM_ROOMS; room++)
         print_room(&out, self, (random_room)room);
-    if (fclose(out.stream) != 0)
-        abort();
+    end(&out);
+    return text;
+}
+
+char *random_scenario_parts(random_scenario *self, char **included)
+{
+    char *text = NULL;
+    size_t len, included_len;
+    printer out = begin(&text, &len);
+    printer other = begin(included, &included_len);
+    print_head(&out, self);
+    print(&out, "include: %s\n", RANDOM_INCLUDED);
+    print(&other, PARAMS);
+    for (int room = 0; room <= RANDOM_ROOM_NETWORKS; room++)
+        print_room(&other, self, (random_room)room);
+    for (uint32_t line = 2; line < other.line; line++)
+        print(&out, "\n");
+    for (int room = RANDOM_ROOM_NETWORKS + 1; room < RANDOM_ROOMS; room++)
+        print_room(&out, self, (random_room)room);
+    end(&out);
+    end(&other);
     return text;
 }
 

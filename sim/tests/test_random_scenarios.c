@@ -19,6 +19,7 @@
 #define TEST_S 60
 #define COVERED_SEEDS 6000
 #define COVERED_PREFERRED 500 /* from RANDOM_PREFERRED_FROM on: these are drawn, and not run */
+#define INCLUDED_SEEDS 300
 #define FILES_EVERY 4 /* seeds: of one in so many the captures and qlog are written and compared, too */
 #define DIR_BYTES 256
 
@@ -263,6 +264,62 @@ static void test_all_is_drawn(void)
     check_drawn(RANDOM_PREFERRED_FROM, COVERED_PREFERRED, true);
 }
 
+/* ---- in two files ---- */
+
+/* What roam check says of it; NULL with a CHECK that failed. */
+static char *story_of(uint64_t seed, const char *text, const char *path)
+{
+    char *said = NULL;
+    size_t len;
+    scenario *whole = NULL;
+    scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
+    if (!diagnostics)
+        abort();
+    const scenario_source source = {
+        .text = text, .text_bytes = strlen(text), .name = "random.yaml", .path = path};
+    scenario_diagnostics_init(diagnostics);
+    if (CHECK(scenario_load(&source, &whole, diagnostics), SCENARIO_OK, "seed %" PRIu64 ": %s", seed,
+              diagnostics->count > 0 ? diagnostics->items[0].text : "")) {
+        FILE *const stream = open_memstream(&said, &len);
+        if (!stream)
+            abort();
+        scenario_explain(whole, stream);
+        (void)fclose(stream);
+    }
+    scenario_diagnostics_fini(diagnostics);
+    free(diagnostics);
+    scenario_free(whole);
+    return said;
+}
+
+/* A scenario whose networks are in a file that it includes is the same. */
+static void test_included(void)
+{
+    char path[DIR_BYTES * 2], folder[DIR_BYTES * 2];
+    (void)snprintf(folder, sizeof folder, "%s/random.yaml", scratch_dir());
+    (void)snprintf(path, sizeof path, "%s/%s", scratch_dir(), RANDOM_INCLUDED);
+    for (uint64_t seed = 1; seed <= INCLUDED_SEEDS; seed++) {
+        random_judged judged = {.judgement = RANDOM_SOUND};
+        random_scenario *const made = make(seed, &judged);
+        char *included;
+        char *const text = random_scenario_text(made, "");
+        char *const main_text = random_scenario_parts(made, &included);
+        FILE *const file = fopen(path, "w");
+        if (!file || fputs(included, file) < 0 || fclose(file) != 0)
+            abort();
+        char *const one = story_of(seed, text, folder);
+        char *const two = story_of(seed, main_text, folder);
+        CHECK_STRING(two ? two : "", one ? one : "nothing", "seed %" PRIu64, seed);
+        free(one);
+        free(two);
+        free(text);
+        free(main_text);
+        free(included);
+        free(made);
+    }
+    (void)remove(path);
+}
+
 /* ---- many seeds ---- */
 
 static const char *const FIGURES[] = {
@@ -322,6 +379,7 @@ static bool replay(const char *path, const char *text)
 int main(int argc, char **argv)
 {
     static const check_test tests[] = {{"every key is drawn", test_all_is_drawn},
+                                       {"networks of another file", test_included},
                                        {"random scenarios", test_seeds}};
     static const seed_suite suite = {.about = "random scenarios",
                                      .outcomes = RANDOM_JUDGEMENTS,

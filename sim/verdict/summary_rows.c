@@ -243,6 +243,16 @@ static size_t count_outages(const summary_input *input)
     return listed;
 }
 
+static summary_value *put_outages(summary_value *at, const summary_input *input)
+{
+    size_t count;
+    const recorder_outage *const outages = recorder_outages(input->recorder, &count);
+    for (size_t i = 0; i < count; i++)
+        if (summary_is_listed(input->groups, SUMMARY_PEERS, outages[i].peer))
+            at = outage_values(at, input->scenario, &outages[i]);
+    return at;
+}
+
 static size_t count_preferred(const summary_input *input)
 {
     size_t count;
@@ -251,6 +261,16 @@ static size_t count_preferred(const summary_input *input)
     for (size_t i = 0; i < count; i++)
         listed += summary_is_peer_listed(input->groups, input->scenario, all[i].node, all[i].other);
     return listed;
+}
+
+static summary_value *put_preferred(summary_value *at, const summary_input *input)
+{
+    size_t count;
+    const recorder_preferred *const all = recorder_preferred_addresses(input->recorder, &count);
+    for (size_t i = 0; i < count; i++)
+        if (summary_is_peer_listed(input->groups, input->scenario, all[i].node, all[i].other))
+            at = preferred_values(at, input->scenario, &all[i]);
+    return at;
 }
 
 /* ---- rules ---- */
@@ -296,14 +316,9 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     size_t migration_count;
     size_t rebind_count;
     size_t move_count;
-    size_t outage_count;
-    size_t preferred_count;
     const recorder_migration *const migrations = recorder_migrations(input->recorder, &migration_count);
     const recorder_rebind *const rebinds = recorder_rebinds(input->recorder, &rebind_count);
     const recorder_move *const moves = recorder_moves(input->recorder, &move_count);
-    const recorder_outage *const outages = recorder_outages(input->recorder, &outage_count);
-    const recorder_preferred *const preferred =
-        recorder_preferred_addresses(input->recorder, &preferred_count);
     const recorder_flow *const flows = recorder_flows(input->recorder);
     const expect_outcome *outcome = input->outcomes;
     const expect_outcome *const implied = outcome + whole->expectation_count + fault->expectation_count;
@@ -343,12 +358,8 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     for (size_t i = 0; i < move_count; i++)
         if (summary_is_listed(input->groups, SUMMARY_MOVES, i))
             at = move_values(at, whole, &moves[i]);
-    for (size_t i = 0; i < outage_count; i++)
-        if (summary_is_listed(input->groups, SUMMARY_PEERS, outages[i].peer))
-            at = outage_values(at, whole, &outages[i]);
-    for (size_t i = 0; i < preferred_count; i++)
-        if (summary_is_peer_listed(input->groups, whole, preferred[i].node, preferred[i].other))
-            at = preferred_values(at, whole, &preferred[i]);
+    at = put_outages(at, input);
+    at = put_preferred(at, input);
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (is_told(&rules[rule]))
             at = rule_values(at, whole, rule, &rules[rule]);

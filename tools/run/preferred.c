@@ -23,8 +23,8 @@ static void put_row(table *out, const scenario *whole, const recorder_preferred 
 
 bool run_preferred_print(const scenario *whole, const recorder *recorded, FILE *stream, bool colour)
 {
-    static const char *const titles[] = {"to a preferred address", "address",      ">at",    "result",
-                                         ">validation",            ">challenges", ">rounds"};
+    static const char *const titles[] = {
+        "to a preferred address", "address", ">at", "result", ">validation", ">challenges", ">rounds"};
     size_t count;
     const recorder_preferred *const all = recorder_preferred_addresses(recorded, &count);
     if (count == 0)

@@ -27,8 +27,8 @@ typedef enum measure_kind {
                          * outcome: the result */
     MEASURE_REBIND,     /* of a peer by a NAT: noticed to validated; outcome: validated, not validated */
     MEASURE_GAP,        /* from one node to another: the worst of its flows; outcome: complete, incomplete */
-    MEASURE_PREFERRED   /* of a server's preferred address by a client, from the confirmed handshake on; outcome:
-                         * the result */
+    MEASURE_PREFERRED   /* of a server's preferred address by a client, from the confirmed handshake on;
+                         * outcome:   the result */
 } measure_kind;
 
 const char *measure_kind_name(measure_kind kind); /* "validation", "rebind", "gap", "preferred address" */

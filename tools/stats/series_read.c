@@ -430,9 +430,10 @@ static const struct {
     [MEASURE_GAP] = {"SELECT run, flow, sender || ' -> ' || receiver, gap_ns, CASE WHEN missing > 0 THEN"
                      " 'incomplete' ELSE 'complete' END FROM gaps" OF_RUNS ", flow",
                      take_gap},
-    [MEASURE_PREFERRED] = {"SELECT run, number, node || ' -> ' || coalesce(peer, '?'), validation_ns, result FROM"
-                           " preferred_addresses" OF_RUNS ", number",
-                           take_preferred},
+    [MEASURE_PREFERRED] =
+        {"SELECT run, number, node || ' -> ' || coalesce(peer, '?'), validation_ns, result FROM"
+         " preferred_addresses" OF_RUNS ", number",
+         take_preferred},
 };
 
 static int step_between(reader *self, sqlite3_stmt *row, int64_t first, int64_t last, measure_kind kind)

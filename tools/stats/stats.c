@@ -468,9 +468,9 @@ static int print_overlays(const arguments *self, store *from, const char *scenar
 static int print_one(const arguments *self, store *from, const char *scenario)
 {
     measures all;
-    const int status =
-        measures_load(from, (measures_filter){
-                                    .scenario = scenario, .without_points = true, .preferred_addresses = true}, &all);
+    const int status = measures_load(
+        from, (measures_filter){.scenario = scenario, .without_points = true, .preferred_addresses = true},
+        &all);
     if (status) {
         (void)fprintf(stderr, "roam stats: %s\n",
                       status == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from));

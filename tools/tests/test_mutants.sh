@@ -12,6 +12,9 @@ refused=$root/scenarios/errors/not-initiator.yaml
 status 0 "$mutants" --apply
 status 0 "$mutants" --list
 same "$(wc -l <out)" "$(find "$root/tools/tests/mutants" -name '*.patch' | wc -l)" 'mutants in the list'
+while read -r name _; do
+    grep -q "^| \`$name\` | " "$root/results/README.md" || fail "results/README.md has no row of $name"
+done <out
 status 2 "$mutants" no-such-mutant
 
 status 0 "$mutants" --scenarios "$moved" --scenarios "$refused" --patience 30 challenge-late-2ms

@@ -288,7 +288,7 @@ static uint16_t checksum(const uint8_t *bytes, size_t len)
     for (size_t i = 0; i < len; i += 2)
         sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
     sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~(sum + (sum >> 16));
+    return (uint16_t) ~(sum + (sum >> 16));
 }
 
 static void put16(uint8_t *at, size_t value)
@@ -297,8 +297,8 @@ static void put16(uint8_t *at, size_t value)
     at[1] = (uint8_t)value;
 }
 
-/* As a router whose next link takes 1280 bytes says it of a datagram from a to b (RFC 792, RFC 1191), with the
- * first 40 bytes of its payload. False: this machine lets nobody. */
+/* As a router whose next link takes 1280 bytes says it of a datagram from a to b (RFC 792, RFC 1191), with
+ * the first 40 bytes of its payload. False: this machine lets nobody. */
 static bool say_too_big(const bench *self, const uint8_t *data, size_t len)
 {
     enum { ICMP = 8, IP = 20, UDP = 8, QUOTED = 40 };

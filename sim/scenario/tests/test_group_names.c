@@ -32,8 +32,9 @@ static scenario *load(const char *text)
 static void test_in_turn(void)
 {
     scenario *const whole = load(
-        WORLD "timeline:\n  - {at: 1s, reconnect: phone -> server-1, via: relay}\n"
-              "  - {at: 2s, attack: mallory-1, kind: spoofed-source, of: phone -> server-1, victim: bystander}\n");
+        WORLD
+        "timeline:\n  - {at: 1s, reconnect: phone -> server-1, via: relay}\n"
+        "  - {at: 2s, attack: mallory-1, kind: spoofed-source, of: phone -> server-1, victim: bystander}\n");
     CU_ASSERT_EQUAL_FATAL(whole->event_count, 10);
     for (uint32_t i = 0; i < 5; i++) {
         CU_ASSERT_EQUAL(whole->peers[i].via, RELAY + i % 3);
@@ -73,7 +74,8 @@ static void test_contacts(void)
     scenario_free(whole);
 }
 
-/* An entry for each member: attackers, remotes, and servers of a balancer, of which a group stands in `to`. */
+/* An entry for each member: attackers, remotes, and servers of a balancer, of which a group stands in `to`.
+ */
 static void test_each(void)
 {
     scenario *whole =
@@ -134,7 +136,8 @@ static void test_told(void)
 }
 
 #define ONE_GROUP "an entry is made for the members of one group: write a node, for example "
-#define NO_OTHER "its members take turns for those of another group, which the entry does not name: write a node, "
+#define NO_OTHER                                                                                             \
+    "its members take turns for those of another group, which the entry does not name: write a node, "
 
 static void test_refused(void)
 {
@@ -154,8 +157,10 @@ static void test_refused(void)
          "x.yaml:14:41: 'server' is a group, and a connection is on one server: write a node, for example "
          "server-1"},
         {WORLD "known_fault: {reference: x, node: phone, expect: [{rules: none broken}]}\n",
-         "x.yaml:14:35: 'phone' is a group, and a known fault is of one node: write a node, for example phone-1"},
-        {"roam: 1\nname: t\nduration: 1s\nnetworks: {a: {}}\nnodes: {s: {count: 2, networks: [a], listen: 1}, "
+         "x.yaml:14:35: 'phone' is a group, and a known fault is of one node: write a node, for example "
+         "phone-1"},
+        {"roam: 1\nname: t\nduration: 1s\nnetworks: {a: {}}\nnodes: {s: {count: 2, networks: [a], listen: "
+         "1}, "
          "r: {networks: [a], relay: s}}\n",
          "x.yaml:5:76: 's' is a group, and a relay leads to one node: write a node, for example s-1"},
         {"roam: 1\nname: t\nduration: 1s\nnetworks: {a: {nat: h}}\nnats: {h: {forwards: [443 -> s:443]}}\n"

@@ -173,7 +173,8 @@ static void test_lifetimes(void)
         const char *said;
     } cases[] = {{HOME("{}"), 0, 0, ""},
                  {HOME("{lifetime: 50s}"), 50, 50, "bindings end at an age of 50s, idle"},
-                 {HOME("{lifetime: 50s..75s}"), 50, 75, "bindings end at an age of 50s to 75s, each at its own, idle"}};
+                 {HOME("{lifetime: 50s..75s}"), 50, 75,
+                  "bindings end at an age of 50s to 75s, each at its own, idle"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const scenario_source source = loading_text(cases[i].text);
         scenario *const whole = loading_good(&source);

@@ -45,11 +45,11 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 
 #define SERVICE_ROW(verb)                                                                                    \
     {                                                                                                        \
-        verb, EVENT_FIELD(KEY_NODE, to), .one = "a group is no balancer", .example = "vip"                                                   \
+        verb, EVENT_FIELD(KEY_NODE, to), .one = "a group is no balancer", .example = "vip"                   \
     }
 #define SERVER_ROW                                                                                           \
     {                                                                                                        \
-        "server", EVENT_FIELD(KEY_NODE, node), .required = true, .of_group = true, .example = "s1"                           \
+        "server", EVENT_FIELD(KEY_NODE, node), .required = true, .of_group = true, .example = "s1"           \
     }
 
 static const key_row DRAIN_ROWS[] = {SERVICE_ROW("drain"), SERVER_ROW, {0}};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libFuzzer target: errors of ICMP and ICMPv6 from anybody. The first byte says what the others are: a message
- * as it is, a message whose lengths and checksums are mended first, so that what it quotes comes under fuzz,
- * or a datagram that an error is made about. What was read is translated as a NAT does it, and read again.
+ * libFuzzer target: errors of ICMP and ICMPv6 from anybody. The first byte says what the others are: a
+ * message as it is, a message whose lengths and checksums are mended first, so that what it quotes comes
+ * under fuzz, or a datagram that an error is made about. What was read is translated as a NAT does it, and
+ * read again.
  */
 #include "sim/wire/icmp.h"
 #include "sim/wire/ip.h"
@@ -79,13 +80,16 @@ static void feed(uint8_t *bytes, size_t len)
     check_read(&error, bytes, len);
     const roam_family family = error.source.family;
     const roam_addr inside = address(family, 1, 1), outside = address(family, 2, 65535);
-    const icmp_change change = {.destination = &inside, .quoted_source = &inside, .quoted_destination = &outside};
+    const icmp_change change = {
+        .destination = &inside, .quoted_source = &inside, .quoted_destination = &outside};
     icmp_rewrite(bytes, len, &change);
     const bool read = icmp_parse(bytes, len, &again);
     assert(read && again.kind == error.kind && again.mtu == error.mtu && again.ttl == error.ttl);
     assert(roam_addr_equal(&again.source, &error.source));
-    assert(roam_addr_equal(&again.quote.source, &inside) && roam_addr_equal(&again.quote.destination, &outside));
-    assert(again.quote.quoted_len == error.quote.quoted_len && again.quote.payload_len == error.quote.payload_len);
+    assert(roam_addr_equal(&again.quote.source, &inside) &&
+           roam_addr_equal(&again.quote.destination, &outside));
+    assert(again.quote.quoted_len == error.quote.quoted_len &&
+           again.quote.payload_len == error.quote.payload_len);
 }
 
 /* What is made is read. */

@@ -17,8 +17,8 @@ static const key_row ROWS[] = {
     {0},
 };
 
-static const key_row RANKED = {.type = KEY_RATE, .min = 1, .max = SCENARIO_RATE_MAX_BPS,
-                               .example = "\">= 1Mbps\""};
+static const key_row RANKED = {
+    .type = KEY_RATE, .min = 1, .max = SCENARIO_RATE_MAX_BPS, .example = "\">= 1Mbps\""};
 
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
@@ -63,8 +63,9 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     }
     const uint64_t rate_bps = measured.bytes * 8 * 1000000 / window_us;
     outcome->value = rate_bps;
-    expect_say(outcome, expect_within(rate_bps, &expectation->goodput.rate),
-               "%s in %s%s%s", expect_rate(rate_bps, rate), expect_time(measured.end_ns - measured.start_ns, time), comma, wanted);
+    expect_say(outcome, expect_within(rate_bps, &expectation->goodput.rate), "%s in %s%s%s",
+               expect_rate(rate_bps, rate), expect_time(measured.end_ns - measured.start_ns, time), comma,
+               wanted);
 }
 
 const expect_kind EXPECT_GOODPUT = {

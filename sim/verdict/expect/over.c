@@ -187,8 +187,8 @@ void expect_judge_over(const scenario *whole, const scenario_expectation *expect
                        const expect_evidence *evidence, expect_outcome *outcome)
 {
     const expect_kind *const kind = scenario_expect_kind_of(expectation->kind);
-    taking self = {.whole = whole, .over = expectation->over, .is_rate = kind->ranked,
-                   .to = calloc(1, sizeof *self.to)};
+    taking self = {
+        .whole = whole, .over = expectation->over, .is_rate = kind->ranked, .to = calloc(1, sizeof *self.to)};
     outcome->over = self.to;
     if (self.to && expectation->over->members)
         judge_members(whole, expectation, evidence, &self);

@@ -117,8 +117,7 @@ static bool is_held(const scenario_expect_overlay *of, const judged *found)
     return (of->connected == SCENARIO_CONNECTED_EITHER ||
             connected == (of->connected == SCENARIO_CONNECTED)) &&
            in_time && expect_within(found->step->components, &of->components) &&
-           expect_within(found->step->members, &of->members) &&
-           (!of->shared || found->step->members > 0) &&
+           expect_within(found->step->members, &of->members) && (!of->shared || found->step->members > 0) &&
            (!of->shared || expect_is_share(found->step->largest, found->step->members, &of->share)) &&
            (!of->symmetric || (found->state.edges > 0 && found->state.symmetric == found->state.edges));
 }
@@ -198,7 +197,8 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
 {
     const scenario_expect_overlay *const of = &expectation->overlay;
     const uint64_t at_ns = of->at_ns < whole->duration_ns ? of->at_ns : whole->duration_ns;
-    judged found = {.since_ns = of->since_ns == SCENARIO_NEVER ? last_change_ns(whole, evidence->recorder) : of->since_ns};
+    judged found = {.since_ns = of->since_ns == SCENARIO_NEVER ? last_change_ns(whole, evidence->recorder)
+                                                               : of->since_ns};
     bool *nodes = NULL;
     char text[EXPECT_TEXT_MAX] = "";
     if (!expect_node_flags(whole, &of->of, &nodes) ||

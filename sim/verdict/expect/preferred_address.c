@@ -12,7 +12,8 @@ static const key_choice RESULTS[] = {{"ok", SCENARIO_RESULT_OK},
                                      {0}};
 
 static const key_row ROWS[] = {
-    {"preferred_address", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
+    {"preferred_address", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .example = "laptop -> server"},
     {"result", EXPECT_FIELD(KEY_CHOICES, preferred_address.results), .choices = RESULTS, .example = "ok"},
     {"validation", EXPECT_FIELD(KEY_BOUND, preferred_address.validation), .max = SCENARIO_DAY_NS,
      .example = "<= 50ms"},

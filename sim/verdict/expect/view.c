@@ -174,7 +174,9 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
 
 const expect_kind EXPECT_VIEW = {
     .rows = ROWS,
-    .blank = {.view = {.active = EXPECT_UNBOUNDED, .passive = EXPECT_UNBOUNDED, .at_ns = SCENARIO_NEVER,
+    .blank = {.view = {.active = EXPECT_UNBOUNDED,
+                       .passive = EXPECT_UNBOUNDED,
+                       .at_ns = SCENARIO_NEVER,
                        .share = EXPECT_WHOLE}},
     .check = check,
     .judge = judge,

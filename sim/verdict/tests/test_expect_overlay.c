@@ -206,8 +206,7 @@ static void judge(const char *story, const row *wanted)
         tell(&of.told, &STORY_OF_FIVE[i]);
     }
     if (restarted_ns > 0)
-        of.told.timeline(of.told.ctx, &of.scenario->events[of.scenario->afters[0]->first],
-                         restarted_ns);
+        of.told.timeline(of.told.ctx, &of.scenario->events[of.scenario->afters[0]->first], restarted_ns);
     evidence_finish(&of);
     CHECK(overlay_finish(views), 0, "finish");
     const expect_evidence found = {
@@ -231,8 +230,8 @@ static void partition(void)
                          "5 members, connected from 9.000 s on, wanted connected within 2s after 7s"});
 }
 
-/* What an instant starts counts by when it came: with the delay of 1 s the restart is at 5 s, the start at 8 s;
- * what was not started by the end does not count. */
+/* What an instant starts counts by when it came: with the delay of 1 s the restart is at 5 s, the start at 8
+ * s; what was not started by the end does not count. */
 static void started(void)
 {
     static const char STORY_AFTER[] =
@@ -247,8 +246,9 @@ static void started(void)
     restarted_ns = 5 * SECOND;
     judge(STORY_AFTER, &(row){"{overlay: all, connected: true, within: 1s}", true,
                               "5 members, connected from 9.000 s on, wanted connected within 1s after 8s"});
-    judge(STORY_AFTER, &(row){"{overlay: all, connected: true, within: 999ms}", false,
-                              "5 members, connected from 9.000 s on, wanted connected within 999ms after 8s"});
+    judge(STORY_AFTER,
+          &(row){"{overlay: all, connected: true, within: 999ms}", false,
+                 "5 members, connected from 9.000 s on, wanted connected within 999ms after 8s"});
     restarted_ns = 0;
     judge(STORY_AFTER, &(row){"{overlay: all, connected: true, within: 5s}", true,
                               "5 members, connected from 9.000 s on, wanted connected within 5s after 4s"});

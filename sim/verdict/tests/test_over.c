@@ -327,7 +327,9 @@ static void test_goodput(void)
     evidence_free(&of);
 }
 
-static const check_test TESTS[] = {
-    {"goodput", test_goodput},
-    {"cases", test_cases}, {"worst", test_worst}, {"large", test_large}, {"small", test_small}};
+static const check_test TESTS[] = {{"goodput", test_goodput},
+                                   {"cases", test_cases},
+                                   {"worst", test_worst},
+                                   {"large", test_large},
+                                   {"small", test_small}};
 CHECK_MAIN("expectations over groups", TESTS)
