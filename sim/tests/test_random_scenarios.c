@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define TEST_S 60
-#define COVERED_SEEDS 6000
+#define COVERED_SEEDS 9000
 #define COVERED_PREFERRED 500 /* from RANDOM_PREFERRED_FROM on: these are drawn, and not run */
 #define INCLUDED_SEEDS 300
 #define FILES_EVERY 4 /* seeds: of one in so many the captures and qlog are written and compared, too */
