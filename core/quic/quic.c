@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/tls/protection.h"
+
 #define NS_PER_MS UINT64_C(1000000)
 #define RESET_SECRET_BYTES 32
 
@@ -169,9 +171,9 @@ static void fill_callbacks(ngtcp2_callbacks *callbacks)
         .recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb,
         .handshake_completed = on_handshake_completed,
         .handshake_confirmed = on_handshake_confirmed,
-        .encrypt = ngtcp2_crypto_encrypt_cb,
-        .decrypt = ngtcp2_crypto_decrypt_cb,
-        .hp_mask = ngtcp2_crypto_hp_mask_cb,
+        .encrypt = core_tls_encrypt,
+        .decrypt = core_tls_decrypt,
+        .hp_mask = core_tls_header_mask,
         .recv_stateless_reset = on_stateless_reset,
         .recv_new_token = on_new_token,
         .recv_retry = ngtcp2_crypto_recv_retry_cb,
