@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include <wolfssl/options.h>
 
@@ -61,6 +62,14 @@ int core_tls_decrypt(uint8_t *to, const ngtcp2_crypto_aead *aead, const ngtcp2_c
     return rv == 0 ? 0 : NGTCP2_ERR_DECRYPT;
 }
 
+/* wolfCrypt copies a block that is not aligned into memory that it allocates. */
+static bool encrypt_block(Aes *aes, uint8_t *to, const uint8_t *from)
+{
+    _Alignas(AES_BLOCK_SIZE) uint8_t block[AES_BLOCK_SIZE];
+    memcpy(block, from, sizeof block);
+    return wc_AesEncryptDirect(aes, to, block) == 0;
+}
+
 /* Counter mode with the sample as its first counter, which ngtcp2_crypto asks for, over zeros is one AES
  * block. */
 int core_tls_header_mask(uint8_t *to, const ngtcp2_crypto_cipher *cipher,
@@ -72,7 +81,7 @@ int core_tls_header_mask(uint8_t *to, const ngtcp2_crypto_cipher *cipher,
     case AES_256_CTR_TYPE:
     case AES_128_ECB_TYPE: /* later versions of ngtcp2 */
     case AES_256_ECB_TYPE:
-        return wc_AesEncryptDirect(&key->cipher.aes, to, sample) == 0 ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
+        return encrypt_block(&key->cipher.aes, to, sample) ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
     default:
         return ngtcp2_crypto_hp_mask_cb(to, cipher, context, sample);
     }

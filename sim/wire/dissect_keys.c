@@ -170,9 +170,11 @@ void dissect_keys_free(dissect_keys *self)
 void dissect_keys_mask(dissect_keys *self, const uint8_t sample[DISSECT_SAMPLE_BYTES],
                        uint8_t mask[DISSECT_MASK_BYTES])
 {
-    uint8_t block[DISSECT_SAMPLE_BYTES];
+    /* wolfCrypt copies a block that is not aligned into memory that it allocates. */
+    _Alignas(DISSECT_SAMPLE_BYTES) uint8_t block[DISSECT_SAMPLE_BYTES];
     if (self->cipher != DISSECT_CHACHA20_POLY1305) {
-        (void)wc_AesEncryptDirect(&self->header, block, sample);
+        memcpy(block, sample, sizeof block);
+        (void)wc_AesEncryptDirect(&self->header, block, block);
         memcpy(mask, block, DISSECT_MASK_BYTES);
         return;
     }
@@ -197,7 +199,7 @@ static void nonce_of(const dissect_keys *self, uint64_t number, uint8_t nonce[IV
 bool dissect_keys_head(dissect_keys *self, const dissect_sealed *sealed, size_t len, uint8_t *out)
 {
     enum { BLOCK = 16, FIRST_COUNTER = 2 };
-    uint8_t counter[BLOCK] = {0};
+    _Alignas(BLOCK) uint8_t counter[BLOCK] = {0};
     uint8_t stream[BLOCK];
     if (self->cipher == DISSECT_CHACHA20_POLY1305)
         return false;

@@ -43,13 +43,26 @@ static size_t put_header(const payload_id *id, size_t len, uint8_t bytes[PAYLOAD
     return PAYLOAD_HEADER_BYTES;
 }
 
+/* Four words of the pattern side by side. */
+typedef uint64_t payload_words __attribute__((vector_size(32)));
+#define WORDS_STRIDE (4 * STRIDE)
+
+static void words_begin(payload_words *words, uint64_t word)
+{
+    *words = (payload_words){word, word + STRIDE, word + 2 * STRIDE, word + 3 * STRIDE};
+}
+
 void payload_fill(const payload_id *id, uint8_t *bytes, size_t len)
 {
-    uint64_t word = base_of(id);
+    payload_words words;
     uint8_t header[PAYLOAD_HEADER_BYTES];
     assert(len >= PAYLOAD_BYTES_MIN);
     size_t at = put_header(id, len, header);
     memcpy(bytes, header, at);
+    words_begin(&words, base_of(id));
+    for (; at + sizeof words <= len; at += sizeof words, words += WORDS_STRIDE)
+        memcpy(bytes + at, &words, sizeof words);
+    uint64_t word = words[0];
     for (; at + 8 <= len; at += 8, word += STRIDE)
         memcpy(bytes + at, &word, 8);
     put_little_endian(bytes + at, word, len - at);
@@ -57,14 +70,20 @@ void payload_fill(const payload_id *id, uint8_t *bytes, size_t len)
 
 bool payload_intact(const payload_id *id, const uint8_t *bytes, size_t len)
 {
-    uint64_t word = base_of(id);
+    payload_words words, differences = {0};
     uint8_t header[PAYLOAD_HEADER_BYTES];
     if (len < PAYLOAD_BYTES_MIN)
         return false;
     size_t at = put_header(id, len, header);
     if (memcmp(header, bytes, at) != 0)
         return false;
-    uint64_t difference = 0;
+    words_begin(&words, base_of(id));
+    for (; at + sizeof words <= len; at += sizeof words, words += WORDS_STRIDE) {
+        payload_words found;
+        memcpy(&found, bytes + at, sizeof found);
+        differences |= found ^ words;
+    }
+    uint64_t word = words[0], difference = differences[0] | differences[1] | differences[2] | differences[3];
     for (; at + 8 <= len; at += 8, word += STRIDE) {
         uint64_t found;
         memcpy(&found, bytes + at, 8);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hash.h"
 #include "core/tests/check.h"
 #include "sim/wire/payload.h"
 
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST = 300 };
+enum { LONGEST = 300, BITS_LONGEST = 170 };
 
 static const payload_id ID = {.seed = 7, .traffic = 3, .sequence = UINT64_C(0x1122334455)};
 
@@ -34,12 +35,32 @@ static void test_every_length(void)
     free(bytes);
 }
 
+/* The pattern word by word, as the head of payload.c has it, against the whole message. */
+static void test_pattern(void)
+{
+    uint8_t bytes[LONGEST];
+    uint64_t word, next;
+    payload_fill(&ID, bytes, LONGEST);
+    memcpy(&word, bytes + PAYLOAD_HEADER_BYTES, 8);
+    for (size_t at = PAYLOAD_HEADER_BYTES + 8; at + 8 <= LONGEST; at += 8, word = next) {
+        memcpy(&next, bytes + at, 8);
+        CHECK(next - word, CORE_HASH_GOLDEN, "step to byte %zu", at);
+    }
+    for (size_t len = PAYLOAD_HEADER_BYTES; len < LONGEST; len++) {
+        uint8_t shorter[LONGEST];
+        payload_fill(&ID, shorter, len);
+        CHECK(
+            memcmp(shorter + PAYLOAD_HEADER_BYTES, bytes + PAYLOAD_HEADER_BYTES, len - PAYLOAD_HEADER_BYTES),
+            0, "pattern of %zu bytes", len);
+    }
+}
+
 /* Every single bit counts, at every length. */
 static void test_every_bit(void)
 {
     size_t missed = 0;
-    for (size_t len = PAYLOAD_BYTES_MIN; len <= 70; len++) {
-        uint8_t bytes[70];
+    for (size_t len = PAYLOAD_BYTES_MIN; len <= BITS_LONGEST; len++) {
+        uint8_t bytes[BITS_LONGEST];
         payload_fill(&ID, bytes, len);
         for (size_t bit = 0; bit < 8 * len; bit++) {
             bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1u << bit % 8);
@@ -103,6 +124,7 @@ static void test_short_header(void)
 }
 
 static const check_test TESTS[] = {{"every length", test_every_length},
+                                   {"pattern", test_pattern},
                                    {"short header", test_short_header},
                                    {"every bit", test_every_bit},
                                    {"others", test_others}};
