@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_MIN = 1024, CHUNK_MAX = 16384 };
+enum { CHUNK_MIN = CORE_SENDQ_SPAN_MIN, CHUNK_MAX = 16384 };
 
 struct core_chunk {
     core_chunk *next;

@@ -29,7 +29,9 @@ void core_sendq_fini(core_sendq *queue);
 /* Appends head and then body (either may be empty), both or nothing. NO_MEMORY. */
 ROAM_CHECKED int core_sendq_append(core_sendq *queue, core_span head, core_span body);
 
-/* Up to max spans of what is not sent yet, in order; returns how many. */
+/* Up to max spans of what is not sent yet, in order; returns how many. A span that is neither the first nor
+ * the last of the queue has CORE_SENDQ_SPAN_MIN bytes or more. */
+#define CORE_SENDQ_SPAN_MIN 1024
 size_t core_sendq_peek(const core_sendq *queue, core_span *spans, size_t max);
 
 /* len bytes of what core_sendq_peek showed were sent. */

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPANS_MAX = 8, CORE_SEGMENTS_MAX = 16 };
+/* More than a packet holds, or all there is: a look at more would touch memory far ahead for each packet. */
+enum { SPANS_MAX = 1 + (CORE_UDP_PAYLOAD_MAX + CORE_SENDQ_SPAN_MIN - 1) / CORE_SENDQ_SPAN_MIN };
+enum { CORE_SEGMENTS_MAX = 16 };
 
 static void send_packets(quic_ngtcp2 *quic, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data,
                          size_t len, size_t segment_len)
