@@ -3,6 +3,7 @@
 
 #include "sim/net/channel.h"
 #include "sim/net/network.h"
+#include "sim/net/packet.h"
 #include "sim/random_streams.h"
 #include "sim/tap/packet_inspector.h"
 
@@ -103,7 +104,7 @@ static void show_drop(const access_link *link, bool up, observer_drop drop, cons
         return;
     ip_datagram datagram = {0};
     icmp_error error;
-    bool known = ip_parse_headers(frame->bytes, frame->length, &datagram) == IP_OK;
+    bool known = packet_peek(frame, &datagram);
     if (!known && icmp_parse(frame->bytes, frame->length, &error)) {
         known = true;
         datagram = (ip_datagram){.source = error.source, .destination = error.destination};
@@ -212,12 +213,12 @@ static void host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
         access_drop(link, frame, false, OBSERVER_DROP_BLACKHOLE, now_ns);
         return;
     }
-    if (icmp_is(frame->bytes, frame->length)) {
+    const ip_datagram *datagram;
+    const int status = packet_read(frame, &datagram);
+    if (status == IP_ERR_PROTOCOL && icmp_is(frame->bytes, frame->length)) {
         error_receive(link, frame, now_ns);
         return;
     }
-    ip_datagram datagram;
-    const int status = ip_parse(frame->bytes, frame->length, &datagram);
     if (status != IP_OK) {
         link->down.damaged += status == IP_ERR_CHECKSUM;
         access_drop(link, frame, false,
@@ -225,8 +226,8 @@ static void host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
         return;
     }
     if (link->observers->packet)
-        show(link, false, OBSERVER_NOT_DROPPED, frame, &datagram, now_ns);
-    link->deliver(link->deliver_ctx, &datagram, now_ns);
+        show(link, false, OBSERVER_NOT_DROPPED, frame, datagram, now_ns);
+    link->deliver(link->deliver_ctx, datagram, now_ns);
     n3_frame_free(link->n3, frame);
 }
 
@@ -398,6 +399,14 @@ static direction *way(access_link *link, bool up)
     return up ? &link->up : &link->down;
 }
 
+/* Into the device, which reads the bytes where it is one of ns-3's own. */
+static void transmit(access_link *link, bool up, n3_frame *frame)
+{
+    if (link->type != SCENARIO_LINK_PIPE)
+        packet_settle(frame);
+    n3_device_send(way(link, up)->device, frame);
+}
+
 /* A packet that a fault has held back, or copied, enters a link that may have gone meanwhile. */
 static void fault_pass(void *ctx, bool up, n3_frame *frame, uint64_t now_ns)
 {
@@ -405,7 +414,7 @@ static void fault_pass(void *ctx, bool up, n3_frame *frame, uint64_t now_ns)
     if (!link->attached)
         access_drop(link, frame, up, OBSERVER_DROP_DETACHED, now_ns);
     else
-        n3_device_send(way(link, up)->device, frame);
+        transmit(link, up, frame);
 }
 
 static void fault_drop(void *ctx, bool up, n3_frame *frame, uint64_t now_ns)
@@ -437,9 +446,8 @@ static bool fault_has(void *ctx, bool up, const n3_frame *frame, scenario_frame 
     const access_link *const link = ctx;
     ip_datagram datagram;
     (void)up;
-    return ip_parse_headers(frame->bytes, frame->length, &datagram) == IP_OK &&
-           packet_inspector_holds(link->observers->inspector, kind, stream, datagram.payload,
-                                  datagram.payload_len);
+    return packet_peek(frame, &datagram) && packet_inspector_holds(link->observers->inspector, kind, stream,
+                                                                   datagram.payload, datagram.payload_len);
 }
 
 const impair_outlet ACCESS_OUTLET = {
@@ -451,7 +459,7 @@ static void enter(access_link *link, bool up, n3_frame *frame, uint64_t now_ns)
     if (faults && impair_is_active(faults))
         impair_enter(faults, link, frame, now_ns);
     else
-        n3_device_send(way(link, up)->device, frame);
+        transmit(link, up, frame);
 }
 
 static int drop_detached(access_link *link, n3_frame *frame, uint64_t now_ns)

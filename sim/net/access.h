@@ -36,7 +36,7 @@ extern const impair_outlet ACCESS_OUTLET;
 /* An ICMP error came out at the host's end, about a datagram of that host. Valid during the call. */
 typedef void access_error_fn(void *ctx, const icmp_error *error, uint64_t now_ns);
 /* A frame is longer than the mtu, and is dropped after the call. */
-typedef void access_too_big_fn(void *ctx, const n3_frame *frame, uint32_t mtu, uint64_t now_ns);
+typedef void access_too_big_fn(void *ctx, n3_frame *frame, uint32_t mtu, uint64_t now_ns);
 
 /* A frame came out of the link at the core's end. Takes the frame. */
 typedef void access_forward_fn(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns);

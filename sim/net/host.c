@@ -2,6 +2,7 @@
 #include "sim/net/host.h"
 
 #include "sim/net/host_internal.h"
+#include "sim/net/packet.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -119,7 +120,7 @@ static void deliver_error(void *ctx, const icmp_error *error, uint64_t now_ns)
         self->options.receive_error(self->options.receive_ctx, socket->adapter, error, now_ns);
 }
 
-static void too_big(void *ctx, const n3_frame *frame, uint32_t mtu, uint64_t now_ns)
+static void too_big(void *ctx, n3_frame *frame, uint32_t mtu, uint64_t now_ns)
 {
     const host_attachment *const attachment = ctx;
     const internet_answer answer = {
@@ -131,8 +132,11 @@ static void forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_
 {
     const host_attachment *const attachment = ctx;
     const host *const self = attachment->owner;
-    if (self->watch.passing)
+    if (self->watch.passing) {
+        packet_settle(frame);
+        packet_forget(frame);
         self->watch.passing(self->watch.ctx, frame, now_ns);
+    }
     internet_forward(attachment->at->on->realm, link, frame, now_ns);
 }
 

@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a host sends: its sockets, which are roam adapters, and datagrams as they stand. */
 #include "sim/net/host_internal.h"
-#include "sim/wire/ip.h"
+#include "sim/net/packet.h"
 
 #include <stdlib.h>
 
 /* The datagram in a frame; NULL when none can be made. */
 static n3_frame *frame_of(host *self, const ip_datagram *packet)
 {
-    const size_t capacity = ip_headers_len(packet->source.family) + packet->payload_len;
-    if (capacity > N3_FRAME_MAX)
-        return NULL;
-    n3_frame *const frame = n3_frame_new(self->options.n3, (uint32_t)capacity);
-    if (!frame) {
+    const size_t length = ip_headers_len(packet->source.family) + packet->payload_len;
+    n3_frame *frame = length <= N3_FRAME_MAX ? n3_frame_new(self->options.n3, (uint32_t)length) : NULL;
+    if (!frame && length <= N3_FRAME_MAX)
         run_error_set(self->options.error, RUN_ERROR_MEMORY, "%s: too many packets on their way",
                       self->options.name);
-        return NULL;
-    }
-    size_t encoded;
-    if (ip_encode(packet, frame->bytes, frame->capacity, &encoded) != IP_OK) {
+    if (frame && packet_put(frame, packet, self->options.observers->checksums) != IP_OK) {
         n3_frame_free(self->options.n3, frame);
-        return NULL;
+        frame = NULL;
     }
-    frame->length = (uint32_t)encoded;
     return frame;
 }
 
@@ -45,6 +39,7 @@ void host_answer_no_port(const host_attachment *at, const ip_datagram *datagram,
     n3_frame *const about = frame_of(self, datagram);
     n3_frame *const answer = n3_frame_new(self->options.n3, ICMP_MAX);
     if (about && answer) {
+        packet_settle(about);
         answer->length =
             (uint32_t)icmp_answer(&shown.source, ICMP_NO_PORT, 0, about->bytes, about->length, answer->bytes);
         (void)access_send_up(at->link, answer, &shown, now_ns);

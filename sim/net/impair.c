@@ -3,8 +3,8 @@
 
 #include "core/hash.h"
 #include "sim/net/delay_queue.h"
+#include "sim/net/packet.h"
 #include "sim/random_streams.h"
-#include "sim/wire/ip.h"
 
 #include <stdlib.h>
 
@@ -201,7 +201,9 @@ static void flip_bit(uint8_t *payload, size_t len, uint64_t bit, bool keep_check
 static bool corrupt(const rule *which, n3_frame *frame)
 {
     ip_datagram datagram;
-    if (ip_parse_headers(frame->bytes, frame->length, &datagram) != IP_OK || datagram.payload_len == 0)
+    packet_settle(frame);
+    packet_forget(frame);
+    if (!packet_peek(frame, &datagram) || datagram.payload_len == 0)
         return false;
     uint8_t *const payload = frame->bytes + (datagram.payload - frame->bytes);
     for (uint32_t i = 0; i < which->what->bits; i++)
@@ -260,8 +262,10 @@ static void hold(impair *self, delay_queue *where, uint64_t key, n3_frame *frame
     }
 }
 
-static void copy(impair *self, const verdict *how, void *link, const n3_frame *frame, uint64_t now_ns)
+static void copy(impair *self, const verdict *how, void *link, n3_frame *frame, uint64_t now_ns)
 {
+    if (how->copies > 0)
+        packet_settle(frame);
     for (uint32_t i = 0; i < how->copies && n3_world_frames(self->options.n3) < self->options.frames_max;
          i++) {
         n3_frame *const twin = n3_frame_copy(self->options.n3, frame);

@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "core/table.h"
+#include "sim/net/packet.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -211,29 +212,27 @@ static const address_realm *way_in(const address_realm *in, const route *owner, 
 
 /* A datagram, or an ICMP error. */
 typedef struct passing {
-    bool is_error;
-    ip_datagram datagram;
+    const ip_datagram *datagram; /* NULL: an error */
     icmp_error error;
 } passing;
 
-static bool read_headers(const n3_frame *frame, passing *out)
+static bool read_headers(n3_frame *frame, passing *out)
 {
-    out->is_error = icmp_is(frame->bytes, frame->length);
-    return out->is_error ? icmp_parse(frame->bytes, frame->length, &out->error)
-                         : ip_parse_headers(frame->bytes, frame->length, &out->datagram) == IP_OK;
+    out->datagram = packet_headers(frame);
+    return out->datagram || icmp_parse(frame->bytes, frame->length, &out->error);
 }
 
 static observer_drop pass_inward(nat_router *gate, n3_frame *frame, const passing *what, uint64_t now_ns)
 {
-    return what->is_error ? nat_router_error_inward(gate, frame, &what->error, now_ns)
-                          : nat_router_inward(gate, frame, &what->datagram, now_ns);
+    return what->datagram ? nat_router_inward(gate, frame, what->datagram, now_ns)
+                          : nat_router_error_inward(gate, frame, &what->error, now_ns);
 }
 
 static observer_drop pass_outward(nat_router *gate, n3_frame *frame, const passing *what, bool hairpin,
                                   uint64_t now_ns)
 {
-    return what->is_error ? nat_router_error_outward(gate, frame, &what->error, now_ns)
-                          : nat_router_outward(gate, frame, &what->datagram, hairpin, now_ns);
+    return what->datagram ? nat_router_outward(gate, frame, what->datagram, hairpin, now_ns)
+                          : nat_router_error_outward(gate, frame, &what->error, now_ns);
 }
 
 /* Where a datagram has come to. */
@@ -252,14 +251,14 @@ static observer_drop find_way(way *at, n3_frame *frame, uint64_t now_ns)
         passing what;
         if (!read_headers(frame, &what) || ip_decrement_ttl(frame->bytes, frame->length) != IP_OK)
             return OBSERVER_DROP_MALFORMED;
-        const roam_addr *const to = what.is_error ? &what.error.destination : &what.datagram.destination;
+        const roam_addr *const to = what.datagram ? &what.datagram->destination : &what.error.destination;
         const route *const owner = find(at->in->internet, to);
         if (owner && owner->in == at->in && owner->link) {
             at->link = owner->link;
             return OBSERVER_NOT_DROPPED;
         }
-        if (owner && owner->in == at->in && owner->balancer && !what.is_error) {
-            at->link = balancer_forward(owner->balancer, &what.datagram, at->network);
+        if (owner && owner->in == at->in && owner->balancer && what.datagram) {
+            at->link = balancer_forward(owner->balancer, what.datagram, at->network);
             return at->link ? OBSERVER_NOT_DROPPED : OBSERVER_DROP_DETACHED;
         }
         const address_realm *const inside = way_in(at->in, owner, to);
@@ -276,7 +275,7 @@ static observer_drop find_way(way *at, n3_frame *frame, uint64_t now_ns)
     }
 }
 
-void internet_send_error(const address_realm *in, const internet_answer *answer, const n3_frame *about,
+void internet_send_error(const address_realm *in, const internet_answer *answer, n3_frame *about,
                          uint64_t now_ns)
 {
     internet *const self = in->internet;
@@ -286,6 +285,7 @@ void internet_send_error(const address_realm *in, const internet_answer *answer,
     n3_frame *const frame = n3_frame_new(self->n3, ICMP_MAX);
     if (!frame)
         return; /* as when a router is out of memory: it need not answer */
+    packet_settle(about);
     frame->length = (uint32_t)icmp_answer(&answer->from, answer->kind, answer->mtu, about->bytes,
                                           about->length, frame->bytes);
     if (frame->length > 0 && find_way(&at, frame, now_ns) == OBSERVER_NOT_DROPPED)
@@ -295,7 +295,7 @@ void internet_send_error(const address_realm *in, const internet_answer *answer,
 }
 
 /* What drops it tells its sender: the NAT, or the first router on its way, which has no route for it. */
-static void answer_drop(const way *at, const access_link *from, observer_drop drop, const n3_frame *frame,
+static void answer_drop(const way *at, const access_link *from, observer_drop drop, n3_frame *frame,
                         uint64_t now_ns)
 {
     internet_answer answer = {.kind = ICMP_NO_HOST};

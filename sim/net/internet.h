@@ -62,7 +62,7 @@ typedef struct internet_answer {
     uint32_t mtu;
 } internet_answer;
 
-void internet_send_error(const address_realm *in, const internet_answer *answer, const n3_frame *about,
+void internet_send_error(const address_realm *in, const internet_answer *answer, n3_frame *about,
                          uint64_t now_ns);
 
 /* A partition begins for all realms that the internet joins: a datagram between networks of different sets is

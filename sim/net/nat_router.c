@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net/nat_router.h"
 
+#include "sim/net/packet.h"
 #include "sim/random_streams.h"
 
 #include <assert.h>
@@ -137,14 +138,12 @@ static bool is_mid_flow(const nat_router *self, const ip_datagram *datagram, uin
 
 static observer_drop rewrite_source(n3_frame *frame, const roam_addr *addr)
 {
-    return ip_rewrite_source(frame->bytes, frame->length, addr) == IP_OK ? OBSERVER_NOT_DROPPED
-                                                                         : OBSERVER_DROP_MALFORMED;
+    return packet_rewrite_source(frame, addr) == IP_OK ? OBSERVER_NOT_DROPPED : OBSERVER_DROP_MALFORMED;
 }
 
 static observer_drop rewrite_destination(n3_frame *frame, const roam_addr *addr)
 {
-    return ip_rewrite_destination(frame->bytes, frame->length, addr) == IP_OK ? OBSERVER_NOT_DROPPED
-                                                                              : OBSERVER_DROP_MALFORMED;
+    return packet_rewrite_destination(frame, addr) == IP_OK ? OBSERVER_NOT_DROPPED : OBSERVER_DROP_MALFORMED;
 }
 
 observer_drop nat_router_outward(nat_router *self, n3_frame *frame, const ip_datagram *datagram, bool hairpin,

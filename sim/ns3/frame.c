@@ -88,6 +88,7 @@ n3_frame *n3_frame_pool_take(n3_frame_pool *pool, uint32_t capacity)
     node->frame.length = 0;
     node->frame.capacity = pooled ? N3_FRAME_POOLED : capacity;
     node->frame.id = ++pool->last_id;
+    node->frame.note[0] = 0;
     node->next = NULL;
     pool->alive++;
     return &node->frame;

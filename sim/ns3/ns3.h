@@ -34,6 +34,7 @@ extern "C" {
 /* Frames of at most this capacity come from the pool; longer ones, up to N3_FRAME_MAX, are allocated each. */
 #define N3_FRAME_POOLED 2048u
 #define N3_FRAME_MAX 65535u
+#define N3_FRAME_NOTE_WORDS 10
 /* Limits of the link parameters; what lies outside is N3_ERR_INVALID. */
 #define N3_RATE_MIN_BPS UINT64_C(1000)
 #define N3_RATE_MAX_BPS UINT64_C(1000000000000)
@@ -154,6 +155,9 @@ typedef struct n3_frame {
     uint32_t length; /* <= capacity */
     uint32_t capacity;
     uint64_t id; /* counts from 1 in a world; kept over pipe hops, new at the far end of a p2p link */
+    /* What the callers know of the bytes, theirs to write; kept as the id is. The first word of a new frame,
+     * a copy included, is 0, the others are of no meaning. */
+    uint64_t note[N3_FRAME_NOTE_WORDS];
 } n3_frame;
 
 /* A frame of length 0 that can hold `capacity` bytes. NULL beyond N3_FRAME_MAX, at frames_max, or out of

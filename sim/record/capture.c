@@ -279,7 +279,7 @@ void capture_witness(capture *self, const witness *seen)
 
 observer capture_observer(capture *self)
 {
-    return (observer){.ctx = self, .packet = on_packet, .keylog = on_keylog};
+    return (observer){.ctx = self, .checksums = true, .packet = on_packet, .keylog = on_keylog};
 }
 
 int capture_close(capture *self, char *message)

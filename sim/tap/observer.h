@@ -151,7 +151,8 @@ typedef struct observer_message {
 
 typedef struct observer {
     void *ctx;
-    bool frames; /* it needs observer_packet.view */
+    bool frames;    /* it needs observer_packet.view */
+    bool checksums; /* it needs those in observer_packet.bytes, which may be wrong otherwise */
     void (*packet)(void *ctx, const observer_packet *packet, uint64_t now_ns);
     /* An event of the timeline took place (before its effects are seen). */
     void (*timeline)(void *ctx, const scenario_event *event, uint64_t now_ns);

@@ -19,6 +19,7 @@ observer_set observer_set_of(const observer *items, size_t count)
         set.keylog |= items[i].keylog != NULL;
         set.qlog |= items[i].qlog != NULL;
         set.frames |= items[i].frames;
+        set.checksums |= items[i].checksums;
     }
     return set;
 }

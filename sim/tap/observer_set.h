@@ -16,6 +16,7 @@ typedef struct observer_set {
     bool keylog;
     bool qlog;
     bool frames;                        /* an observer needs observer_packet.view */
+    bool checksums;                     /* an observer needs those of observer_packet.bytes */
     struct packet_inspector *inspector; /* reads the payload; NULL: not needed */
 } observer_set;
 

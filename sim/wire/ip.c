@@ -223,10 +223,9 @@ static void encode_udp(const ip_datagram *d, uint8_t *bytes, size_t len, const l
     put16(udp + 2, d->destination.port);
     put16(udp + 4, len - at->udp);
     put16(udp + UDP_CHECKSUM, 0);
-    put16(udp + UDP_CHECKSUM, udp_checksum_on_wire(invert(fold(udp_sum(bytes, len, at)))));
 }
 
-int ip_encode(const ip_datagram *d, uint8_t *bytes, size_t capacity, size_t *len)
+int ip_encode_bare(const ip_datagram *d, uint8_t *bytes, size_t capacity, size_t *len)
 {
     const roam_family family = d->source.family;
     const size_t headers = ip_headers_len(family);
@@ -250,10 +249,32 @@ int ip_encode(const ip_datagram *d, uint8_t *bytes, size_t capacity, size_t *len
         encode_ipv6(d, bytes, *len);
     memcpy(bytes + at.source, d->source.bytes, at.address_len);
     memcpy(bytes + at.destination, d->destination.bytes, at.address_len);
-    if (ipv4)
-        put16(bytes + IPV4_CHECKSUM, ip_checksum(bytes, IPV4_HEADER));
     encode_udp(d, bytes, *len, &at);
     return IP_OK;
+}
+
+void ip_put_checksums(uint8_t *bytes, size_t len)
+{
+    const bool ipv4 = bytes[0] >> 4 == 4;
+    const layout at =
+        ipv4 ? layout_of(ROAM_FAMILY_IPV4, IPV4_HEADER) : layout_of(ROAM_FAMILY_IPV6, IPV6_HEADER);
+    uint8_t *const checksum = bytes + at.udp + UDP_CHECKSUM;
+
+    if (ipv4) {
+        put16(bytes + IPV4_CHECKSUM, 0);
+        put16(bytes + IPV4_CHECKSUM, ip_checksum(bytes, IPV4_HEADER));
+    }
+    put16(checksum, 0);
+    put16(checksum, udp_checksum_on_wire(invert(fold(udp_sum(bytes, len, &at)))));
+}
+
+int ip_encode(const ip_datagram *d, uint8_t *bytes, size_t capacity, size_t *len)
+{
+    const int error = ip_encode_bare(d, bytes, capacity, len);
+
+    if (error == IP_OK)
+        ip_put_checksums(bytes, *len);
+    return error;
 }
 
 static int locate_ipv4(const uint8_t *bytes, size_t len, layout *at)
@@ -440,6 +461,11 @@ int ip_decrement_ttl(uint8_t *bytes, size_t len)
     }
     *ttl = (uint8_t)(*ttl - 1);
     return IP_OK;
+}
+
+uint8_t ip_ttl(const uint8_t *bytes)
+{
+    return bytes[bytes[0] >> 4 == 6 ? IPV6_HOP_LIMIT : IPV4_TTL];
 }
 
 uint8_t ip_ecn(const uint8_t *bytes, size_t len)

@@ -54,6 +54,12 @@ size_t ip_headers_len(roam_family family);
  */
 ROAM_CHECKED int ip_encode(const ip_datagram *d, uint8_t *bytes, size_t capacity, size_t *len);
 
+/* Likewise, with checksums of 0, and ip_put_checksums, which puts those of an ip_encode in their place: both
+ * together do what ip_encode does. In between the other functions may change such a datagram, but
+ * not read it: it has a wrong checksum, or none. */
+ROAM_CHECKED int ip_encode_bare(const ip_datagram *d, uint8_t *bytes, size_t capacity, size_t *len);
+void ip_put_checksums(uint8_t *bytes, size_t len);
+
 /*
  * Reads a datagram of exactly len bytes, which may be hostile; *out points into bytes. IPv4 options are
  * skipped, IPv6 extension headers refused (PROTOCOL, or FRAGMENT). An IPv4 datagram may carry no UDP checksum
@@ -77,6 +83,9 @@ ROAM_CHECKED int ip_rewrite_destination(uint8_t *bytes, size_t len, const roam_a
 /* What a router does (RFC 1812 section 5.3.1, RFC 8200 section 3): TTL when the datagram must not go on, and
  * it is untouched then; TRUNCATED or VERSION when it is no IP datagram. */
 ROAM_CHECKED int ip_decrement_ttl(uint8_t *bytes, size_t len);
+
+/* TTL or hop limit of a datagram of either version that has a whole header. */
+uint8_t ip_ttl(const uint8_t *bytes);
 
 /* The ECN codepoint of a datagram of either version; 0 (Not-ECT) of one that is shorter than its traffic
  * class. */
