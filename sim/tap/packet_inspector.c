@@ -18,6 +18,7 @@ struct packet_inspector {
     ends *ends; /* by connection */
     uint32_t ends_count;
     dissect *dissect;
+    bool remembers;           /* a fault may ask for what was looked at */
     const dissect_view *view; /* of the datagram in last; NULL: of none */
     size_t last_len;
     uint8_t last[REMEMBERED];
@@ -60,6 +61,7 @@ int packet_inspector_new(const scenario *whole, packet_inspector **out)
     if (!self)
         return ROAM_ERR_NO_MEMORY;
     self->scenario = whole;
+    self->remembers = packet_inspector_is_needed(whole);
     dissect_options options;
     dissect_options_default(&options);
     options.undamaged = !has_corrupt(whole) && !awaits_arrivals(whole);
@@ -94,7 +96,7 @@ static const dissect_view *look(packet_inspector *self, bool own, const uint8_t 
     const dissect_view *const view = own ? dissect_own_datagram(self->dissect, payload, len)
                                          : dissect_datagram(self->dissect, payload, len);
     self->view = NULL;
-    if (len > 0 && len <= sizeof self->last) {
+    if (self->remembers && len > 0 && len <= sizeof self->last) {
         memcpy(self->last, payload, len);
         self->last_len = len;
         self->view = view;

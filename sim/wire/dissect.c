@@ -133,7 +133,7 @@ static void accept(dissect *self, dissect_packet *packet, const dissect_opening 
     packet->number = opening->number;
     packet->first_byte = opening->first_byte;
     packet->key_phase = packet->type == DISSECT_ONE_RTT && opening->first_byte & KEY_PHASE;
-    if (opening->peeked)
+    if (opening->head)
         packet->status = DISSECT_READ; /* the frames are there */
     else
         packet->status = dissect_frames_read(&self->frames, opening->clear, opening->clear_len)
@@ -163,21 +163,41 @@ static bool may_be_valid(const dissect *self, const dissect_who *receiver, uint8
  * under them is nobody's. */
 static bool may_peek(const dissect *self, const dissect_packet *packet)
 {
-    const dissect_connection *const of = self->connections[packet->connection];
+    dissect_connection *const of = self->connections[packet->connection];
     if (!self->own || packet->type != DISSECT_ONE_RTT || of->secrets == 0 || !of->random_known)
         return false;
+    if (of->sole_of == self->key_log.count)
+        return true;
     const dissect_value *const secrets = dissect_key_log_find(&self->key_log, of->client_random);
-    return secrets && !secrets->next;
+    if (!secrets || secrets->next)
+        return false;
+    of->sole_of = self->key_log.count;
+    return true;
+}
+
+static bool read_head(dissect *self, const dissect_opening *opening)
+{
+    return opening->head_len == opening->clear_len
+               ? dissect_frames_read(&self->frames, opening->clear, opening->clear_len)
+               : dissect_frames_read_head(&self->frames, opening->clear, opening->head_len,
+                                          opening->clear_len);
 }
 
 /* Takes protection off, of the whole packet or of as much as tells what is in it. */
 static dissect_status unprotect(dissect *self, dissect_opening *opening, const dissect_packet *packet)
 {
     opening->may_peek = may_peek(self, packet);
+    const size_t first = self->frames.count;
+    const size_t first_range = self->frames.range_count;
     const dissect_status status = dissect_unprotect(self, opening, packet);
-    if (!opening->peeked ||
-        dissect_frames_read_head(&self->frames, opening->clear, DISSECT_HEAD_BYTES, opening->clear_len))
+    if (!opening->head)
         return status;
+    do {
+        if (read_head(self, opening))
+            return status;
+        self->frames.count = first;
+        self->frames.range_count = first_range;
+    } while (dissect_open_more(opening));
     opening->may_peek = false;
     return dissect_unprotect(self, opening, packet);
 }
@@ -390,14 +410,13 @@ const dissect_view *dissect_datagram_at(dissect *self, const dissect_where *wher
 }
 
 /* The packet can be opened where its number is decoded as the one that it has. */
-static const dissect_view *arrive_as_sent(dissect *self, const dissect_packet *sent)
+static const dissect_view *arrive_as_sent(dissect *self, dissect_packet *sent)
 {
     const size_t number_len = (size_t)(sent->first_byte & NUMBER_LEN) + 1;
     const uint64_t expected = self->connections[sent->connection]->arrived[DISSECT_SPACE_DATA][sent->sender];
     const uint64_t truncated = sent->number & ((UINT64_C(1) << 8 * number_len) - 1);
-    self->packets[0] = *sent;
     if (dissect_packet_number(expected, truncated, number_len) != sent->number)
-        self->packets[0].status = DISSECT_NOT_AUTHENTIC;
+        sent->status = DISSECT_NOT_AUTHENTIC;
     self->view = (dissect_view){.packets = self->packets, .packet_count = 1, .dissect = self};
     return &self->view;
 }
@@ -412,9 +431,8 @@ const dissect_view *dissect_arrival_at(dissect *self, const dissect_where *where
 {
     if (self->options.undamaged && !self->sent)
         self->sent = dissect_sent_new(); /* without it, all is decrypted again */
-    const dissect_packet *const sent = self->sent ? dissect_sent_find(self->sent, payload, len) : NULL;
-    if (sent)
-        return arrive_as_sent(self, sent);
+    if (self->sent && dissect_sent_find(self->sent, payload, len, &self->packets[0]))
+        return arrive_as_sent(self, &self->packets[0]);
     self->where = where;
     const dissect_view *const view = read_datagram(self, payload, len, true);
     self->where = NULL;

@@ -58,6 +58,7 @@ typedef struct dissect_connection {
     bool random_known;
     uint8_t client_random[DISSECT_CLIENT_RANDOM_BYTES];
     uint32_t secrets; /* index of those that opened its last packet, plus 1; 0: none has */
+    uint32_t sole_of; /* so many handshakes were known when those were its only ones; 0: never */
     uint16_t cipher_suite;
     dissect_cipher cipher; /* DISSECT_NO_CIPHER: not known, or not read */
     dissect_known_id ids[2][DISSECT_IDS];

@@ -20,10 +20,8 @@ bool dissect_read_byte(dissect_reader *reader, uint8_t *out)
     return true;
 }
 
-bool dissect_read_varint(dissect_reader *reader, uint64_t *out)
+bool dissect_read_long_varint(dissect_reader *reader, uint64_t *out)
 {
-    if (reader->left == 0)
-        return false;
     const size_t len = (size_t)1 << (reader->at[0] >> 6);
     if (reader->left < len)
         return false;
@@ -92,18 +90,20 @@ static bool add_range(dissect_frames *self, dissect_frame *frame, uint64_t small
     return true;
 }
 
-static bool add_frame(dissect_frames *self, const dissect_frame *frame)
+/* The next frame, all zero, which is there when count says so. NULL: out of memory. */
+static dissect_frame *next_frame(dissect_frames *self)
 {
     if (self->count == self->capacity) {
         void *items = self->items;
         if (!grow(&items, &self->capacity, sizeof *self->items)) {
             self->failed = true;
-            return false;
+            return NULL;
         }
         self->items = items;
     }
-    self->items[self->count++] = *frame;
-    return true;
+    dissect_frame *const frame = &self->items[self->count];
+    memset(frame, 0, sizeof *frame);
+    return frame;
 }
 
 void dissect_frames_clear(dissect_frames *self)
@@ -300,16 +300,19 @@ static bool read_frame(dissect_frames *self, dissect_reader *reader)
 {
     const uint8_t *const start = reader->at;
     const size_t ranges_before = self->range_count;
-    dissect_frame frame = {0};
+    dissect_frame *const frame = next_frame(self);
     uint64_t number;
     /* RFC 9000 section 12.4: the shortest encoding of the type. */
-    if (!dissect_read_varint(reader, &number) || reader->at != start + 1 || !type_of(number, &frame.type))
+    if (!frame || !dissect_read_varint(reader, &number) || reader->at != start + 1 ||
+        !type_of(number, &frame->type))
         return false;
-    frame.type_byte = (uint8_t)number;
-    const bool whole = read_body(self, reader, &frame);
-    frame.wire_len = (uint32_t)(reader->at - start);
-    if (whole && add_frame(self, &frame))
-        return dissect_frame_is_sound(&frame);
+    frame->type_byte = (uint8_t)number;
+    const bool whole = read_body(self, reader, frame);
+    frame->wire_len = (uint32_t)(reader->at - start);
+    if (whole) {
+        self->count++;
+        return dissect_frame_is_sound(frame);
+    }
     self->range_count = ranges_before;
     return false;
 }
@@ -329,26 +332,32 @@ bool dissect_frames_read(dissect_frames *self, const uint8_t *payload, size_t le
 static bool read_head_of_last(dissect_frames *self, dissect_reader *reader, size_t behind)
 {
     const uint8_t *const start = reader->at;
-    dissect_frame frame = {0};
+    dissect_frame_type type;
     uint64_t number;
     uint64_t len;
-    if (!dissect_read_varint(reader, &number) || reader->at != start + 1 || !type_of(number, &frame.type))
+    if (!dissect_read_varint(reader, &number) || reader->at != start + 1 || !type_of(number, &type) ||
+        (type != DISSECT_STREAM && type != DISSECT_DATAGRAM))
         return false;
-    frame.type_byte = (uint8_t)number;
-    if (frame.type != DISSECT_STREAM && frame.type != DISSECT_DATAGRAM)
+    dissect_frame *const frame = next_frame(self);
+    if (!frame)
         return false;
-    const bool stream = frame.type == DISSECT_STREAM;
-    if (stream && !dissect_read_varint(reader, &frame.stream_id))
+    frame->type = type;
+    frame->type_byte = (uint8_t)number;
+    const bool stream = type == DISSECT_STREAM;
+    if (stream && !dissect_read_varint(reader, &frame->stream_id))
         return false;
-    if (stream && frame.type_byte & STREAM_OFF && !dissect_read_varint(reader, &frame.offset))
+    if (stream && frame->type_byte & STREAM_OFF && !dissect_read_varint(reader, &frame->offset))
         return false;
-    frame.fin = stream && frame.type_byte & STREAM_FIN;
-    const bool sized = frame.type_byte & (stream ? STREAM_LEN : 0x01);
+    frame->fin = stream && frame->type_byte & STREAM_FIN;
+    const bool sized = frame->type_byte & (stream ? STREAM_LEN : 0x01);
     if (sized && (!dissect_read_varint(reader, &len) || len != reader->left + behind))
         return false;
-    frame.len = reader->left + behind;
-    frame.wire_len = (uint32_t)((size_t)(reader->at - start) + frame.len);
-    return frame.len <= STREAM_END_MAX - frame.offset && add_frame(self, &frame);
+    frame->len = reader->left + behind;
+    frame->wire_len = (uint32_t)((size_t)(reader->at - start) + frame->len);
+    if (frame->len > STREAM_END_MAX - frame->offset)
+        return false;
+    self->count++;
+    return true;
 }
 
 bool dissect_frames_read_head(dissect_frames *self, const uint8_t *payload, size_t head, size_t len)

@@ -13,8 +13,20 @@ typedef struct dissect_reader {
 
 /* False when the bytes end before, and then nothing is read. */
 bool dissect_read_byte(dissect_reader *reader, uint8_t *out);
-bool dissect_read_varint(dissect_reader *reader, uint64_t *out); /* RFC 9000 section 16 */
+bool dissect_read_long_varint(dissect_reader *reader, uint64_t *out); /* of more than one byte */
 bool dissect_read_bytes(dissect_reader *reader, size_t len, const uint8_t **out);
+
+/* RFC 9000 section 16; most of them are of one byte. */
+static inline bool dissect_read_varint(dissect_reader *reader, uint64_t *out)
+{
+    if (reader->left == 0)
+        return false;
+    if (reader->at[0] >> 6 != 0)
+        return dissect_read_long_varint(reader, out);
+    *out = *reader->at++;
+    reader->left--;
+    return true;
+}
 
 /* Frames and ranges of all packets of a datagram; the arrays are kept for the next one. */
 typedef struct dissect_frames {

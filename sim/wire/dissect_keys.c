@@ -196,20 +196,23 @@ static void nonce_of(const dissect_keys *self, uint64_t number, uint8_t nonce[IV
 }
 
 /* NIST SP 800-38D section 7.2: counter 1 is for the tag, the payload begins with 2. */
-bool dissect_keys_head(dissect_keys *self, const dissect_sealed *sealed, size_t len, uint8_t *out)
+bool dissect_keys_head(dissect_keys *self, const dissect_sealed *sealed, size_t from, size_t len,
+                       uint8_t *out)
 {
-    enum { BLOCK = 16, FIRST_COUNTER = 2 };
+    enum { BLOCK = DISSECT_BLOCK_BYTES, FIRST_COUNTER = 2 };
     _Alignas(BLOCK) uint8_t counter[BLOCK] = {0};
     uint8_t stream[BLOCK];
     if (self->cipher == DISSECT_CHACHA20_POLY1305)
         return false;
     nonce_of(self, sealed->number, counter);
-    for (size_t at = 0; at < len; at += BLOCK) {
+    for (size_t at = from; at < len; at += BLOCK) {
         counter[BLOCK - 1] = (uint8_t)(FIRST_COUNTER + at / BLOCK);
         if (wc_AesEncryptDirect(&self->aead, stream, counter) != 0)
             return false;
-        for (size_t i = 0; i < BLOCK && at + i < len; i++)
-            out[at + i] = sealed->bytes[at + i] ^ stream[i];
+        const size_t end = len - at < BLOCK ? len - at : BLOCK;
+        for (size_t i = 0; i < end; i++)
+            stream[i] ^= sealed->bytes[at + i];
+        memcpy(out + at, stream, end);
     }
     return true;
 }

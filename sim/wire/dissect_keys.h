@@ -64,10 +64,13 @@ typedef struct dissect_sealed {
 /* Writes sealed->len - DISSECT_TAG_BYTES bytes. False, and then out holds nothing of use: not authentic. */
 bool dissect_keys_open(dissect_keys *keys, const dissect_sealed *sealed, uint8_t *out);
 
-/* The first len bytes of the payload, without a look at the tag: counter mode can be begun anywhere. len is
- * at most DISSECT_HEAD_BYTES, and no more than the payload has. False: the cipher is none of AES. */
+/* Of the first len bytes of the payload those from `from` on, a multiple of DISSECT_BLOCK_BYTES, without a
+ * look at the tag: counter mode can be begun anywhere. len is at most DISSECT_HEAD_BYTES, and no more than
+ * the payload has. False: the cipher is none of AES. */
+#define DISSECT_BLOCK_BYTES 16
 #define DISSECT_HEAD_BYTES 64
-bool dissect_keys_head(dissect_keys *keys, const dissect_sealed *sealed, size_t len, uint8_t *out);
+bool dissect_keys_head(dissect_keys *keys, const dissect_sealed *sealed, size_t from, size_t len,
+                       uint8_t *out);
 
 /* RFC 9001 section 5.8: the packet, tag included, is a Retry in answer to an Initial to that connection ID.
  */

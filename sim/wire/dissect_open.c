@@ -87,18 +87,40 @@ static bool open_next(dissect_opening *self, dissect_phases *phases, size_t numb
 
 enum { WORTH_A_PEEK = 4 * DISSECT_HEAD_BYTES };
 
-/* The first bytes of a long packet, under the number that is expected next or a later one. */
+static bool open_head(dissect_opening *self, size_t len)
+{
+    const dissect_sealed sealed = {.number = self->number,
+                                   .bytes = self->bytes + self->len - DISSECT_TAG_BYTES - self->clear_len};
+    if (!dissect_keys_head(self->head, &sealed, self->head_len, len, self->clear))
+        return false;
+    self->head_len = len;
+    return true;
+}
+
+/* The first bytes of a long packet, or all of a short one, under the number that is expected next or a later
+ * one. */
 static bool peek(dissect_opening *self, dissect_keys *keys, size_t number_len, uint64_t number)
 {
-    const size_t header_len = self->number_at + number_len;
-    if (self->len < header_len + WORTH_A_PEEK + DISSECT_TAG_BYTES)
+    const size_t overhead = self->number_at + number_len + DISSECT_TAG_BYTES;
+    if (self->len < overhead)
         return false;
-    const dissect_sealed sealed = {.number = number, .bytes = self->bytes + header_len};
-    if (!dissect_keys_head(keys, &sealed, DISSECT_HEAD_BYTES, self->clear))
+    self->clear_len = self->len - overhead;
+    if (self->clear_len > DISSECT_HEAD_BYTES && self->clear_len < WORTH_A_PEEK)
         return false;
-    self->clear_len = self->len - header_len - DISSECT_TAG_BYTES;
     self->number = number;
-    return true;
+    self->head = keys;
+    self->head_len = 0;
+    const bool is_short = self->clear_len <= DISSECT_HEAD_BYTES;
+    if (open_head(self, is_short ? self->clear_len : DISSECT_BLOCK_BYTES))
+        return true;
+    self->head = NULL;
+    return false;
+}
+
+bool dissect_open_more(dissect_opening *self)
+{
+    return self->head_len < DISSECT_HEAD_BYTES && self->head_len < self->clear_len &&
+           open_head(self, DISSECT_HEAD_BYTES);
 }
 
 bool dissect_open_data(dissect_opening *self, dissect_phases *phases, uint64_t *expected)
@@ -110,9 +132,9 @@ bool dissect_open_data(dissect_opening *self, dissect_phases *phases, uint64_t *
     const uint64_t number = dissect_packet_number(*expected, truncated, number_len);
     const bool same_phase = (bool)(self->first_byte & KEY_PHASE) == phases->phase;
     bool opened;
-    self->peeked = self->may_peek && same_phase && number >= *expected &&
-                   peek(self, phases->current, number_len, number);
-    if (self->peeked)
+    self->head = NULL;
+    if (self->may_peek && same_phase && number >= *expected &&
+        peek(self, phases->current, number_len, number))
         opened = true;
     else if (same_phase)
         opened = try_numbers(self, phases->current, number_len, number);

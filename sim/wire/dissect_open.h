@@ -17,13 +17,18 @@ typedef struct dissect_opening {
     size_t clear_len;
     uint64_t number;
     uint8_t first_byte;
-    bool may_peek;    /* the packet is authentic: its first bytes alone may be opened */
-    bool peeked;      /* and were: DISSECT_HEAD_BYTES of clear_len */
+    bool may_peek;      /* the packet is authentic: its first bytes alone may be opened */
+    dissect_keys *head; /* and were, with these keys: head_len of clear_len; NULL: they were not */
+    size_t head_len;
     bool as_receiver; /* with the one packet number that RFC 9000 appendix A.3 gives, no earlier one */
 } dissect_opening;
 
 /* Under keys without phases. False: not authentic. *expected is moved on when it is. */
 bool dissect_open(dissect_opening *opening, dissect_keys *keys, uint64_t *expected);
+
+/* More of a packet whose first bytes alone were opened. False: there is no more, or it cannot be opened in
+ * this way. */
+bool dissect_open_more(dissect_opening *opening);
 
 /* A 1-RTT packet, under the keys of the phase that it says, those of the next included. */
 bool dissect_open_data(dissect_opening *opening, dissect_phases *phases, uint64_t *expected);

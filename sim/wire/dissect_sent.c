@@ -6,11 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES = 2048 };
+enum { PLACES = 2048, KEY_PHASE = 0x04 };
 
+/* What a packet with a short header is made of. One line of the cache. */
 typedef struct place {
     uint8_t tag[DISSECT_TAG_BYTES];
-    dissect_packet packet; /* size 0: empty */
+    uint64_t number;
+    uint32_t connection;
+    uint16_t size; /* 0: empty */
+    uint8_t first_byte;
+    uint8_t sender;
+    dissect_id destination;
 } place;
 
 struct dissect_sent {
@@ -40,17 +46,31 @@ void dissect_sent_keep(dissect_sent *self, const uint8_t *payload, size_t len, c
 {
     uint8_t tag[DISSECT_TAG_BYTES];
     place *const at = place_of(self, payload, len, tag);
+    *at = (place){.number = packet->number,
+                  .connection = packet->connection,
+                  .size = (uint16_t)len,
+                  .first_byte = packet->first_byte,
+                  .sender = (uint8_t)packet->sender,
+                  .destination = packet->destination};
     memcpy(at->tag, tag, sizeof tag);
-    at->packet = *packet;
-    at->packet.frames = NULL;
-    at->packet.frame_count = 0;
 }
 
-const dissect_packet *dissect_sent_find(dissect_sent *self, const uint8_t *payload, size_t len)
+bool dissect_sent_find(dissect_sent *self, const uint8_t *payload, size_t len, dissect_packet *out)
 {
     uint8_t tag[DISSECT_TAG_BYTES];
     if (len < DISSECT_TAG_BYTES)
-        return NULL;
+        return false;
     const place *const at = place_of(self, payload, len, tag);
-    return at->packet.size == len && memcmp(at->tag, tag, sizeof tag) == 0 ? &at->packet : NULL;
+    if (at->size != len || memcmp(at->tag, tag, sizeof tag) != 0)
+        return false;
+    *out = (dissect_packet){.type = DISSECT_ONE_RTT,
+                            .status = DISSECT_READ,
+                            .first_byte = at->first_byte,
+                            .connection = at->connection,
+                            .sender = (dissect_side)at->sender,
+                            .number = at->number,
+                            .key_phase = at->first_byte & KEY_PHASE,
+                            .destination = at->destination,
+                            .size = len};
+    return true;
 }

@@ -12,10 +12,11 @@ typedef struct dissect_sent dissect_sent;
 dissect_sent *dissect_sent_new(void);       /* NULL: out of memory */
 void dissect_sent_free(dissect_sent *sent); /* NULL is fine */
 
-/* The packet, authentic, without its frames. It may take the place of an earlier one. */
+/* The packet, 1-RTT and authentic, is all of the payload, which is no longer than a UDP datagram. It may take
+ * the place of an earlier one. */
 void dissect_sent_keep(dissect_sent *sent, const uint8_t *payload, size_t len, const dissect_packet *packet);
 
-/* NULL: not kept, or not any more. Valid until the next is kept. */
-const dissect_packet *dissect_sent_find(dissect_sent *sent, const uint8_t *payload, size_t len);
+/* The packet, without its frames. False: not kept, or not any more. */
+bool dissect_sent_find(dissect_sent *sent, const uint8_t *payload, size_t len, dissect_packet *out);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Short byte strings to numbers; one string may have several. A core_map with strings of its own. */
+/* Short byte strings to numbers; one string may have several. */
 #ifndef SIM_WIRE_DISSECT_TABLE_H
 #define SIM_WIRE_DISSECT_TABLE_H
 
-#include "core/map.h"
+#include "core/table.h"
 #include "sim/wire/dissect.h"
 
 #define DISSECT_KEY_MAX 38
@@ -15,7 +15,9 @@ typedef struct dissect_value {
 
 /* Zero-initialised; to be ended with dissect_table_fini. */
 typedef struct dissect_table {
-    core_map strings;
+    core_table places;
+    struct dissect_string *strings; /* in no particular order */
+    uint32_t count, capacity;
 } dissect_table;
 
 void dissect_table_fini(dissect_table *table);
