@@ -4,6 +4,7 @@
 #include "sim/wire/dissect_internal.h"
 #include "sim/wire/dissect_packet.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +19,10 @@ void dissect_options_default(dissect_options *options)
 
 int dissect_new(const dissect_options *options, dissect **out)
 {
-    dissect *const self = calloc(1, sizeof *self);
+    dissect *const self = malloc(sizeof *self);
     if (!self)
         return ROAM_ERR_NO_MEMORY;
+    memset(self, 0, offsetof(dissect, header));
     dissect_options_default(&self->options);
     if (options)
         self->options = *options;

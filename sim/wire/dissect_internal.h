@@ -28,6 +28,7 @@ struct dissect {
     dissect_packet packets[DISSECT_PACKETS_MAX];
     size_t first_frame[DISSECT_PACKETS_MAX];
     dissect_view view;
+    /* Not set before they are used: a dissector is made for every run. */
     uint8_t header[DISSECT_DATAGRAM_MAX];
     uint8_t clear[DISSECT_DATAGRAM_MAX];
 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES = 2048, KEY_PHASE = 0x04 };
+enum { PLACES_FIRST = 64, PLACES_MAX = 65536, KEY_PHASE = 0x04 }; /* places: powers of two */
 
 /* What a packet with a short header is made of. One line of the cache. */
 typedef struct place {
@@ -17,35 +17,77 @@ typedef struct place {
     uint8_t first_byte;
     uint8_t sender;
     dissect_id destination;
+    bool found;
 } place;
 
 struct dissect_sent {
-    place places[PLACES];
+    place *places;
+    size_t count;   /* of places */
+    size_t kept;    /* in this round of as many packets as there are places */
+    size_t crowded; /* of them, how many took the place of one that had not been found: lost, or on its way */
 };
 
 dissect_sent *dissect_sent_new(void)
 {
-    return calloc(1, sizeof(dissect_sent));
+    dissect_sent *const self = malloc(sizeof *self);
+    place *const places = calloc(PLACES_FIRST, sizeof *places);
+    if (!self || !places) {
+        free(places);
+        free(self);
+        return NULL;
+    }
+    *self = (dissect_sent){.places = places, .count = PLACES_FIRST};
+    return self;
 }
 
 void dissect_sent_free(dissect_sent *self)
 {
+    if (!self)
+        return;
+    free(self->places);
     free(self);
+}
+
+static size_t index_of(const uint8_t tag[DISSECT_TAG_BYTES], size_t count)
+{
+    uint64_t words[2];
+    memcpy(words, tag, sizeof words);
+    return (words[0] ^ words[1]) & (count - 1);
 }
 
 /* Its last bytes, where the tag is: of two packets under one key none are the same. */
 static place *place_of(dissect_sent *self, const uint8_t *payload, size_t len, uint8_t tag[DISSECT_TAG_BYTES])
 {
-    uint64_t words[2];
     memcpy(tag, payload + len - DISSECT_TAG_BYTES, DISSECT_TAG_BYTES);
-    memcpy(words, tag, sizeof words);
-    return &self->places[(words[0] ^ words[1]) % PLACES];
+    return &self->places[index_of(tag, self->count)];
+}
+
+/* More are on their way at a time than there is room for. Without memory the table stays as it is. */
+static void grow(dissect_sent *self)
+{
+    const size_t count = self->count * 2;
+    place *const places = count <= PLACES_MAX ? calloc(count, sizeof *places) : NULL;
+    if (!places)
+        return;
+    for (size_t i = 0; i < self->count; i++)
+        if (self->places[i].size > 0)
+            places[index_of(self->places[i].tag, count)] = self->places[i];
+    free(self->places);
+    self->places = places;
+    self->count = count;
 }
 
 void dissect_sent_keep(dissect_sent *self, const uint8_t *payload, size_t len, const dissect_packet *packet)
 {
     uint8_t tag[DISSECT_TAG_BYTES];
-    place *const at = place_of(self, payload, len, tag);
+    place *at = place_of(self, payload, len, tag);
+    self->crowded += at->size > 0 && !at->found;
+    if (++self->kept == self->count) {
+        if (self->crowded > self->count / 4)
+            grow(self);
+        self->kept = self->crowded = 0;
+        at = place_of(self, payload, len, tag);
+    }
     *at = (place){.number = packet->number,
                   .connection = packet->connection,
                   .size = (uint16_t)len,
@@ -60,9 +102,10 @@ bool dissect_sent_find(dissect_sent *self, const uint8_t *payload, size_t len, d
     uint8_t tag[DISSECT_TAG_BYTES];
     if (len < DISSECT_TAG_BYTES)
         return false;
-    const place *const at = place_of(self, payload, len, tag);
+    place *const at = place_of(self, payload, len, tag);
     if (at->size != len || memcmp(at->tag, tag, sizeof tag) != 0)
         return false;
+    at->found = true;
     *out = (dissect_packet){.type = DISSECT_ONE_RTT,
                             .status = DISSECT_READ,
                             .first_byte = at->first_byte,
