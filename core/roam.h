@@ -21,6 +21,7 @@
 #include "core/roam_adapter.h"
 #include "core/roam_preferred.h"
 #include "core/roam_quic.h"
+#include "core/roam_shared.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -183,6 +184,7 @@ typedef struct roam_node_callbacks {
 
 typedef struct roam_node_options {
     const roam_identity *identity; /* must outlive the node; required */
+    roam_shared *shared;           /* what nodes of one thread compute once (roam_shared.h); NULL: nothing */
     roam_node_callbacks callbacks;
     void *user_data; /* given to every callback */
     roam_trust trust;

@@ -58,6 +58,7 @@ static int open_quic(roam_node *node)
 {
     const roam_node_options *const options = &node->options;
     const core_tls_options tls = {.identity = options->identity,
+                                  .shared = options->shared,
                                   .random = node->random,
                                   .alpn = options->alpn ? options->alpn : ROAM_ALPN,
                                   .any_peer = options->trust == ROAM_TRUST_ANY,

@@ -20,6 +20,7 @@ struct roam_identity {
     size_t certificate_len;
     uint8_t private_key[PRIVATE_KEY_MAX];
     size_t private_key_len;
+    bool made_here;
 };
 
 /* ---- Writing DER ------------------------------------------------------------------------------------------
@@ -259,6 +260,7 @@ int roam_identity_new(const char *name, const uint8_t seed[ROAM_KEY_BYTES], roam
         return ROAM_ERR_NO_MEMORY;
     memcpy(identity->name, name, strlen(name));
     status = make_keys(identity, seed);
+    identity->made_here = true;
     if (status != ROAM_OK) {
         roam_identity_free(identity);
         return status;
@@ -287,6 +289,11 @@ const char *roam_identity_name(const roam_identity *identity)
 const uint8_t *roam_identity_public_key(const roam_identity *identity)
 {
     return identity->public_key;
+}
+
+bool core_identity_is_made_here(const roam_identity *identity)
+{
+    return identity->made_here;
 }
 
 core_der core_identity_certificate(const roam_identity *identity)

@@ -14,6 +14,10 @@ typedef struct core_der {
 core_der core_identity_certificate(const roam_identity *identity); /* X.509 */
 core_der core_identity_private_key(const roam_identity *identity); /* PKCS #8 or wolfSSL's Ed25519 DER */
 
+/* roam_identity_new made it, so that the certificate's signature is valid; core_identity_load does not look.
+ */
+bool core_identity_is_made_here(const roam_identity *identity);
+
 /* What a peer's certificate says: its subject common name and its Ed25519 key. */
 typedef struct core_certificate {
     char name[ROAM_NAME_MAX + 1];

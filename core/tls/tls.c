@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/tls/tls.h"
 
+#include "core/tls/shared.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,28 +38,29 @@ struct core_tls_session {
 
 enum { RANDOM_DEVICE = 0x726f616d }; /* "roam": an id no other user of wolfSSL in this process has */
 
-/* The random source of the node that calls wolfSSL on this thread. wolfSSL's devices are process-wide and
- * few, and hand no connection to their callback, so there is no other way to bring the source there. */
-static _Thread_local const core_random *entered_random;
+/* The context of the node that calls wolfSSL on this thread, NULL outside of such calls. wolfSSL's devices
+ * are process-wide and few, and hand no connection to their callback, so there is no other way to bring the
+ * random source there. */
+static _Thread_local const core_tls_context *entered;
 
 core_tls_scope core_tls_enter(const core_tls_context *context)
 {
-    core_tls_scope scope = {entered_random};
+    core_tls_scope scope = {entered};
 
-    entered_random = context ? &context->options.random : NULL;
+    entered = context;
     return scope;
 }
 
 void core_tls_leave(core_tls_scope scope)
 {
-    entered_random = scope.outer;
+    entered = scope.outer;
 }
 
 static int fill_random(byte *bytes, word32 len)
 {
-    if (entered_random == NULL)
+    if (entered == NULL)
         return RNG_FAILURE_E; /* anything but CRYPTOCB_UNAVAILABLE, upon which wolfSSL asks the system */
-    entered_random->fill(entered_random->user_data, bytes, len);
+    entered->options.random.fill(entered->options.random.user_data, bytes, len);
     return 0;
 }
 
@@ -66,7 +69,7 @@ static int fill_random(byte *bytes, word32 len)
  * depend on the processor; and wolfSSL refuses a seed that repeats itself. */
 static int fill_unused_seed(byte *bytes, word32 len)
 {
-    if (entered_random == NULL)
+    if (entered == NULL)
         return RNG_FAILURE_E;
     for (word32 i = 0; i < len; i++)
         bytes[i] = (byte)i;
@@ -82,6 +85,9 @@ static int answer_device(int device, wc_CryptoInfo *info, void *user_data)
         return fill_random(info->rng.out, info->rng.sz);
     case WC_ALGO_TYPE_SEED:
         return fill_unused_seed(info->seed.seed, info->seed.sz);
+    case WC_ALGO_TYPE_PK:
+        return entered && entered->options.shared ? core_shared_answer(entered->options.shared, info)
+                                                  : CRYPTOCB_UNAVAILABLE;
     default:
         return CRYPTOCB_UNAVAILABLE; /* wolfSSL does all else itself */
     }
@@ -122,6 +128,12 @@ static int require_alpn(WOLFSSL *ssl, void *user_data)
     return REFUSE;
 }
 
+static bool accept_certificate(const core_tls_options *options, core_der der, core_certificate *out)
+{
+    return (options->shared != NULL && core_shared_certificate(options->shared, der, out)) ||
+           core_certificate_read(der, out) == ROAM_OK;
+}
+
 /* The chain must be one certificate that core_certificate_read accepts; wolfSSL's own verification, which is
  * about authorities and dates alone, is not used. That the peer holds the key is proved by
  * CertificateVerify. */
@@ -133,9 +145,10 @@ static int verify_certificate(int preverified, WOLFSSL_X509_STORE_CTX *store)
     if (session == NULL)
         return 0;
     const core_tls_options *const options = &session->context->options;
-    session->peer_known = store->certs != NULL && store->totalCerts == 1 &&
-                          core_certificate_read((core_der){store->certs[0].buffer, store->certs[0].length},
-                                                &session->peer) == ROAM_OK;
+    session->peer_known =
+        store->certs != NULL && store->totalCerts == 1 &&
+        accept_certificate(options, (core_der){store->certs[0].buffer, store->certs[0].length},
+                           &session->peer);
     if (session->peer_known && options->certificate)
         options->certificate(options->user_data, (core_der){store->certs[0].buffer, store->certs[0].length});
     return session->peer_known || options->any_peer;
@@ -206,8 +219,11 @@ int core_tls_context_new(const core_tls_options *options, core_tls_context **out
     if (status != ROAM_OK)
         return status;
     context = calloc(1, sizeof *context);
-    if (context == NULL)
+    if (context == NULL ||
+        (options->shared != NULL && core_shared_enter(options->shared, options->identity) != ROAM_OK)) {
+        free(context);
         return ROAM_ERR_NO_MEMORY;
+    }
     context->options = *options;
     *out = context;
     return ROAM_OK;
@@ -219,6 +235,8 @@ void core_tls_context_free(core_tls_context *context)
         return;
     wolfSSL_CTX_free(context->by_role[CORE_TLS_CLIENT]);
     wolfSSL_CTX_free(context->by_role[CORE_TLS_SERVER]);
+    if (context->options.shared != NULL)
+        core_shared_leave(context->options.shared, context->options.identity);
     free(context);
 }
 
@@ -301,7 +319,7 @@ int core_tls_session_new(core_tls_context *context, core_tls_role role, void *co
     core_tls_session *session;
     int status;
 
-    assert(entered_random == &context->options.random);
+    assert(entered == context);
     status = make_wolfssl_context(context, role);
     if (status != ROAM_OK)
         return status;

@@ -20,8 +20,9 @@ typedef struct core_tls_session core_tls_session;
 typedef struct core_tls_options {
     const roam_identity *identity; /* must outlive the context */
     core_random random;
-    const char *alpn; /* one protocol name, must outlive the context */
-    bool any_peer;    /* accept whatever certificate, and clients without one */
+    const char *alpn;    /* one protocol name, must outlive the context */
+    roam_shared *shared; /* NULL: nothing is; must outlive the context */
+    bool any_peer;       /* accept whatever certificate, and clients without one */
     /* One line in SSLKEYLOGFILE format; NULL for none. */
     void (*keylog)(void *user_data, const char *line);
     /* The peer's certificate, accepted; valid during the call. NULL: nobody wants its bytes. */
@@ -58,7 +59,7 @@ ROAM_CHECKED int core_tls_mac(const uint8_t key[32], const uint8_t *data, size_t
 
 /* What core_tls_leave restores: calls nest. */
 typedef struct core_tls_scope {
-    const core_random *outer;
+    const core_tls_context *outer;
 } core_tls_scope;
 
 /* NULL: wolfSSL gets none. Outside of these, wolfSSL gets no randomness on this thread and fails; it never

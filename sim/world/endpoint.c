@@ -258,6 +258,7 @@ static node_settings settings_of(const endpoint *self)
     return (node_settings){.scenario = self->options.scenario,
                            .nodes_by_name = self->options.nodes_by_name,
                            .identities = self->options.identities,
+                           .shared = self->options.shared,
                            .node = self->options.node,
                            .longest_message = self->options.longest_message};
 }

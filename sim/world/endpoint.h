@@ -24,6 +24,7 @@ typedef struct endpoint_options {
     const scenario *scenario; /* all that is pointed to must outlive the endpoint */
     uint32_t node;
     const roam_identity *const *identities; /* of all nodes */
+    roam_shared *shared;                    /* by all nodes */
     const node_index *nodes_by_name;
     const observer_set *observers;
     run_error *error;

@@ -20,6 +20,7 @@ void node_settings_options(const node_settings *self, roam_node_options *out)
     node_index_others(self->nodes_by_name, scenario_end_of(self->scenario, self->node), &peer_count);
     roam_node_options_default(out);
     out->identity = self->identities[self->node];
+    out->shared = self->shared;
     out->trust = from->trust == SCENARIO_TRUST_STRICT ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
     out->accept = from->listen != 0;
     out->keep_alive_ns = from->keepalive_ns;

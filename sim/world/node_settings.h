@@ -11,6 +11,7 @@ typedef struct node_settings {
     const scenario *scenario;
     const node_index *nodes_by_name;
     const roam_identity *const *identities; /* of all nodes */
+    roam_shared *shared;                    /* by all nodes */
     uint32_t node;
     uint32_t longest_message; /* bytes, of all traffic */
 } node_settings;

@@ -35,6 +35,7 @@ struct world {
     address_realm **realms; /* behind each */
     network *networks;
     roam_identity **identities;
+    roam_shared *shared; /* by all nodes */
     endpoint **endpoints;
     traffic *traffic;
     services *services;
@@ -204,6 +205,9 @@ static int add_services(world *self)
 
 static int add_identities(world *self)
 {
+    self->shared = roam_shared_new();
+    if (!self->shared)
+        return run_error_set(&self->error, RUN_ERROR_MEMORY, "out of memory");
     for (size_t i = 0; i < self->scenario->node_count; i++) {
         /* The servers of a service have its name and its key. */
         const char *const name = self->scenario->nodes[scenario_end_of(self->scenario, (uint32_t)i)].name;
@@ -270,6 +274,7 @@ static int add_endpoints(world *self)
     endpoint_options options = {.n3 = self->n3,
                                 .scenario = self->scenario,
                                 .identities = (const roam_identity *const *)self->identities,
+                                .shared = self->shared,
                                 .nodes_by_name = self->nodes_by_name,
                                 .observers = &self->told,
                                 .error = &self->error,
@@ -369,6 +374,7 @@ void world_free(world *self)
         endpoint_free(self->endpoints[i]);
     for (size_t i = 0; self->identities && i < self->scenario->node_count; i++)
         roam_identity_free(self->identities[i]);
+    roam_shared_free(self->shared);
     timeline_free(self->timeline);
     background_free(self->background);
     triggers_free(self->triggers);

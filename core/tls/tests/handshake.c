@@ -364,6 +364,7 @@ static int open_end(end *self, const handshake_options *options)
         .alpn = alpn[self->role] != NULL ? alpn[self->role] : ROAM_ALPN,
         .keylog = options->keylog,
         .user_data = options->keylog_data[self->role],
+        .shared = options->shared,
     };
     int status = roam_identity_new(name, seed, &self->identity);
 

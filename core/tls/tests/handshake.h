@@ -25,8 +25,9 @@ typedef struct handshake_options {
     core_tls_role foreign_role;
     reframe_change frames[2]; /* by the sender's role: changes the frames of its packets. Optional. */
     void *frames_data;
-    bool brief;         /* it ends when both ends completed it, or one closed; no data is sent */
-    bool never_entered; /* the client's context is entered only while its session is made */
+    roam_shared *shared; /* of both ends; NULL: none */
+    bool brief;          /* it ends when both ends completed it, or one closed; no data is sent */
+    bool never_entered;  /* the client's context is entered only while its session is made */
 } handshake_options;
 
 /* What came of it. Indexed by core_tls_role where both ends have one. */
