@@ -13,6 +13,8 @@
 #include <wolfssl/wolfcrypt/curve25519.h>
 #include <wolfssl/wolfcrypt/ed25519.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/fe_operations.h>
+#include <wolfssl/wolfcrypt/ge_operations.h>
 
 /* Content of a CertificateVerify: 64 spaces, a text of 33 bytes, 0, and a hash of at most 48 (RFC 8446
  * section 4.4.3). */
@@ -225,6 +227,27 @@ static int agree(roam_shared *self, wc_CryptoInfo *info)
     return error;
 }
 
+/* X25519 of the base point goes through Ed25519's, of which wolfSSL has a table of multiples: the curves are
+ * one (RFC 7748 section 4.1), with u = (1 + y) / (1 - y). */
+static int make_exchange_key(const wc_CryptoInfo *info)
+{
+    curve25519_key *const key = info->pk.curve25519kg.key;
+    const int error = wc_curve25519_make_priv(info->pk.curve25519kg.rng, info->pk.curve25519kg.size, key->k);
+    if (error != 0)
+        return error;
+    ge_p3 point;
+    fe sum, difference, inverse, u;
+    fe_init();
+    ge_scalarmult_base(&point, key->k);
+    fe_add(sum, point.Z, point.Y);
+    fe_sub(difference, point.Z, point.Y);
+    fe_invert(inverse, difference);
+    fe_mul(u, sum, inverse);
+    fe_tobytes(key->p.point, u);
+    key->privSet = key->pubSet = 1;
+    return 0;
+}
+
 int core_shared_answer(roam_shared *self, wc_CryptoInfo *info)
 {
     switch (info->pk.type) {
@@ -232,6 +255,8 @@ int core_shared_answer(roam_shared *self, wc_CryptoInfo *info)
         return sign(self, info);
     case WC_PK_TYPE_ED25519_VERIFY:
         return verify(self, info);
+    case WC_PK_TYPE_CURVE25519_KEYGEN:
+        return make_exchange_key(info);
     case WC_PK_TYPE_CURVE25519:
         return agree(self, info);
     default:

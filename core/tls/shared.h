@@ -16,8 +16,8 @@ void core_shared_leave(roam_shared *shared, const roam_identity *identity);
  * core_certificate_read accepts. */
 bool core_shared_certificate(roam_shared *shared, core_der der, core_certificate *out);
 
-/* What wolfSSL asks its crypto device: Ed25519 signatures and their verification, X25519. The answer of a
- * device; for all else, and what is not known, CRYPTOCB_UNAVAILABLE. */
+/* What wolfSSL asks its crypto device: Ed25519 signatures and their verification, X25519 keys and secrets.
+ * The answer of a device; for all else, and what is not known, CRYPTOCB_UNAVAILABLE. */
 int core_shared_answer(roam_shared *shared, struct wc_CryptoInfo *info);
 
 #endif

@@ -50,8 +50,8 @@ static void test_the_same_bytes(void)
             CU_ASSERT_STRING_EQUAL(a->peer[role]->name, b->peer[role]->name);
             CU_ASSERT_EQUAL(memcmp(a->peer[role]->public_key, b->peer[role]->public_key, ROAM_KEY_BYTES), 0);
         }
-        /* Two certificates, and two signatures by the holders of their keys. */
-        CHECK(roam_shared_answers(shared), 4 * seed, "answers after %d handshakes", (int)seed);
+        /* Two certificates, two signatures by the holders of their keys, one secret. */
+        CHECK(roam_shared_answers(shared), 5 * seed, "answers after %d handshakes", (int)seed);
         handshake_free(slow);
         handshake_free(fast);
     }
@@ -148,6 +148,45 @@ static void make_exchange_key(uint64_t *state, curve25519_key *key)
                           0);
 }
 
+/* The device draws what wolfSSL would, and makes the same public key of it. */
+static int draw(int device, wc_CryptoInfo *info, void *user_data)
+{
+    (void)device;
+    if (info->algo_type != WC_ALGO_TYPE_RNG)
+        return CRYPTOCB_UNAVAILABLE;
+    for (word32 i = 0; i < info->rng.sz; i++)
+        info->rng.out[i] = (byte)core_hash_next(user_data);
+    return 0;
+}
+
+static void test_exchange_keys(void)
+{
+    enum { DEVICE = 7 };
+    roam_shared *const shared = new_shared();
+    uint64_t state = 1;
+    CU_ASSERT_EQUAL_FATAL(wc_CryptoCb_RegisterDevice(DEVICE, draw, &state), 0);
+    WC_RNG rng = {.devId = DEVICE};
+    for (int round = 0; round < ROUNDS; round++) {
+        curve25519_key slow, fast;
+        wc_CryptoInfo info = {.algo_type = WC_ALGO_TYPE_PK};
+        CU_ASSERT_EQUAL_FATAL(wc_curve25519_init(&slow), 0);
+        CU_ASSERT_EQUAL_FATAL(wc_curve25519_init(&fast), 0);
+        info.pk.type = WC_PK_TYPE_CURVE25519_KEYGEN;
+        info.pk.curve25519kg.rng = &rng;
+        info.pk.curve25519kg.size = CURVE25519_KEYSIZE;
+        info.pk.curve25519kg.key = &fast;
+        const uint64_t before = state;
+        CU_ASSERT_EQUAL_FATAL(core_shared_answer(shared, &info), 0);
+        state = before;
+        CU_ASSERT_EQUAL_FATAL(wc_curve25519_make_key(&rng, CURVE25519_KEYSIZE, &slow), 0);
+        CHECK_BYTES(fast.k, slow.k, sizeof slow.k, "round %d: private key", round);
+        CHECK_BYTES(fast.p.point, slow.p.point, sizeof slow.p.point, "round %d: public key", round);
+        CU_ASSERT(fast.privSet && fast.pubSet);
+    }
+    wc_CryptoCb_UnRegisterDevice(DEVICE);
+    roam_shared_free(shared);
+}
+
 static int agree(roam_shared *shared, curve25519_key *own, curve25519_key *peer,
                  uint8_t secret[CURVE25519_KEYSIZE])
 {
@@ -226,6 +265,7 @@ static void test_certificates(void)
 
 static const check_test TESTS[] = {{"handshakes have the same bytes", test_the_same_bytes},
                                    {"a signature is known for its message and key", test_signatures},
+                                   {"a key for an exchange is the same", test_exchange_keys},
                                    {"a secret is known for its two keys", test_secrets},
                                    {"a certificate made here is known", test_certificates}};
 CHECK_MAIN("shared", TESTS)
