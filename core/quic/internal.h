@@ -118,6 +118,9 @@ ngtcp2_token_type quic_token_read(const core_quic_options *options, const ngtcp2
 
 /* io.c: ends the connection for an error of ngtcp2, sending a CONNECTION_CLOSE where one is due. */
 void quic_fail(quic_ngtcp2 *quic, int ngtcp2_error);
+/* The callback of ngtcp2 for CRYPTO frames. */
+int quic_crypto_data(ngtcp2_conn *conn, ngtcp2_encryption_level level, uint64_t offset, const uint8_t *data,
+                     size_t len, void *user_data);
 /* The methods of datagrams and time. */
 void quic_read(core_quic *base, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns);
 void quic_expire(core_quic *base, uint64_t now_ns);

@@ -118,6 +118,26 @@ void quic_fail(quic_ngtcp2 *quic, int ngtcp2_error)
 
 /* ---- In ---- */
 
+int quic_crypto_data(ngtcp2_conn *conn, ngtcp2_encryption_level level, uint64_t offset, const uint8_t *data,
+                     size_t len, void *user_data)
+{
+    quic_ngtcp2 *const quic = user_data;
+    if (!core_tls_session_is_confirmed(quic->tls))
+        return ngtcp2_crypto_recv_crypto_data_cb(conn, level, offset, data, len, user_data);
+    const uint8_t alert = core_tls_session_late(quic->tls, data, len);
+    if (alert == 0)
+        return 0;
+    ngtcp2_conn_set_tls_alert(conn, alert);
+    return NGTCP2_ERR_CRYPTO;
+}
+
+/* Nothing needs TLS any more: connections at rest would hold tens of kilobytes for it. */
+static void leave_handshake(quic_ngtcp2 *quic)
+{
+    ngtcp2_conn_set_tls_native_handle(quic->conn, NULL);
+    core_tls_session_confirm(quic->tls);
+}
+
 void quic_read(core_quic *base, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns)
 {
     quic_ngtcp2 *const quic = quic_of(base);
@@ -132,6 +152,8 @@ void quic_read(core_quic *base, const roam_addr *local, const roam_datagram *dat
         quic_fail(quic, rv);
         return;
     }
+    if (quic->base.confirmed && !core_tls_session_is_confirmed(quic->tls))
+        leave_handshake(quic);
     /* MAX_DATA has no callback of its own. */
     if (quic->blocked.first && ngtcp2_conn_get_max_data_left(quic->conn) > 0)
         quic_streams_unblock(quic);

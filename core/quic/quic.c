@@ -168,7 +168,7 @@ static void fill_callbacks(ngtcp2_callbacks *callbacks)
     *callbacks = (ngtcp2_callbacks){
         .client_initial = ngtcp2_crypto_client_initial_cb,
         .recv_client_initial = ngtcp2_crypto_recv_client_initial_cb,
-        .recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb,
+        .recv_crypto_data = quic_crypto_data,
         .handshake_completed = on_handshake_completed,
         .handshake_confirmed = on_handshake_confirmed,
         .encrypt = core_tls_encrypt,

@@ -19,18 +19,23 @@
 #include <ngtcp2/ngtcp2_crypto_wolfssl.h>
 
 enum { ALPN_MAX = 255, CLIENT_RANDOM_BYTES = 32, SECRET_MAX = 64 };
-enum { QUIC_TRANSPORT_PARAMETERS = 0x39 }; /* RFC 9001 section 8.2; else wolfSSL adds the draft's */
+enum { HEADER_BYTES = 4, NEW_SESSION_TICKET = 4 }; /* RFC 8446 section 4 */
+enum { QUIC_TRANSPORT_PARAMETERS = 0x39 };         /* RFC 9001 section 8.2; else wolfSSL adds the draft's */
 
 struct core_tls_context {
     core_tls_options options;
-    WOLFSSL_CTX *by_role[2]; /* made when the first session of that role is */
+    WOLFSSL_CTX *by_role[2]; /* NULL: none; made with the first session as a server, with each as a client */
 };
 
 struct core_tls_session {
     core_tls_context *context;
-    WOLFSSL *ssl;
+    WOLFSSL *ssl; /* NULL: the handshake is confirmed */
     core_certificate peer;
     bool peer_known;
+    core_tls_role role;
+    uint8_t late[HEADER_BYTES]; /* the header of a message after the handshake, so far */
+    uint32_t late_len;          /* bytes of it */
+    uint32_t late_left;         /* bytes of the message behind it */
 };
 
 /* ---- The random device ------------------------------------------------------------------------------------
@@ -327,7 +332,13 @@ int core_tls_session_new(core_tls_context *context, core_tls_role role, void *co
     if (session == NULL)
         return ROAM_ERR_NO_MEMORY;
     session->context = context;
+    session->role = role;
     session->ssl = wolfSSL_new(context->by_role[role]);
+    if (role ==
+        CORE_TLS_CLIENT) { /* most clients dial once: theirs lasts as long as the session, which counts it */
+        wolfSSL_CTX_free(context->by_role[role]);
+        context->by_role[role] = NULL;
+    }
     if (session->ssl == NULL || !prepare_session(session, conn_ref)) {
         core_tls_session_free(session);
         return ROAM_ERR_TLS;
@@ -347,6 +358,38 @@ void core_tls_session_free(core_tls_session *session)
 void *core_tls_session_native(core_tls_session *session)
 {
     return session->ssl;
+}
+
+void core_tls_session_confirm(core_tls_session *session)
+{
+    wolfSSL_free(session->ssl);
+    session->ssl = NULL;
+}
+
+bool core_tls_session_is_confirmed(const core_tls_session *session)
+{
+    return session->ssl == NULL;
+}
+
+uint8_t core_tls_session_late(core_tls_session *session, const uint8_t *bytes, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        if (session->late_left > 0) {
+            const size_t rest = len - at;
+            const size_t part = rest < session->late_left ? rest : session->late_left;
+            session->late_left -= (uint32_t)part;
+            at += part;
+            continue;
+        }
+        session->late[session->late_len++] = bytes[at++];
+        if (session->role != CORE_TLS_CLIENT || session->late[0] != NEW_SESSION_TICKET)
+            return unexpected_message;
+        if (session->late_len < HEADER_BYTES)
+            continue;
+        session->late_left = (uint32_t)(session->late[1] << 16 | session->late[2] << 8 | session->late[3]);
+        session->late_len = 0;
+    }
+    return 0;
 }
 
 const core_certificate *core_tls_session_peer(const core_tls_session *session)

@@ -45,6 +45,16 @@ void core_tls_session_free(core_tls_session *session);
 /* For ngtcp2_conn_set_tls_native_handle. */
 void *core_tls_session_native(core_tls_session *session);
 
+/* The handshake is confirmed (RFC 9001 section 4.1.2), and wolfSSL is not on the stack: frees all that the
+ * handshake needed, the native handle with it. */
+void core_tls_session_confirm(core_tls_session *session);
+bool core_tls_session_is_confirmed(const core_tls_session *session);
+
+/* The next bytes of the peer's CRYPTO stream once it is confirmed. A client takes NewSessionTicket messages,
+ * of which it makes no use; 0, or the TLS alert that all else is answered with (RFC 8446 section 6, RFC 9001
+ * section 6). */
+ROAM_CHECKED uint8_t core_tls_session_late(core_tls_session *session, const uint8_t *bytes, size_t len);
+
 /* The certificate of the other end: its bytes were accepted when it came, and that the other end owns the key
  * is proved once the handshake has completed. NULL before it has come; a session whose handshake completed
  * always has one. A client's handshake completes before the server has judged the client's certificate: only

@@ -160,6 +160,49 @@ static void test_scopes_nest(void)
     roam_identity_free(identity);
 }
 
+/* ---- After the handshake
+ * ------------------------------------------------------------------------------------
+ */
+
+static void check_late(core_tls_role role, const uint8_t *bytes, size_t len, size_t piece, uint8_t alert)
+{
+    uint8_t seed[ROAM_KEY_BYTES] = {3}, answer = 0;
+    roam_identity *identity = NULL;
+    core_tls_context *context;
+    core_tls_session *session;
+    ngtcp2_crypto_conn_ref conn_ref = {0};
+
+    CU_ASSERT_EQUAL_FATAL(roam_identity_new("node", seed, &identity), ROAM_OK);
+    core_tls_options options = {.identity = identity, .random = {fill_zero, NULL}, .alpn = ROAM_ALPN};
+    CU_ASSERT_EQUAL_FATAL(core_tls_context_new(&options, &context), ROAM_OK);
+    core_tls_scope scope = core_tls_enter(context);
+    CU_ASSERT_EQUAL_FATAL(core_tls_session_new(context, role, &conn_ref, &session), ROAM_OK);
+    CU_ASSERT_FALSE(core_tls_session_is_confirmed(session));
+    core_tls_session_confirm(session);
+    CU_ASSERT(core_tls_session_is_confirmed(session));
+    for (size_t at = 0; at < len && answer == 0; at += piece)
+        answer = core_tls_session_late(session, bytes + at, len - at < piece ? len - at : piece);
+    CHECK(answer, alert, "%s, %zu bytes at a time: alert", role_name(role), piece);
+    core_tls_session_free(session);
+    core_tls_leave(scope);
+    core_tls_context_free(context);
+    roam_identity_free(identity);
+}
+
+static void test_late_messages(void)
+{
+    enum { UNEXPECTED_MESSAGE = 10 };
+    /* Two NewSessionTicket messages of 5 and 0 bytes, and a KeyUpdate. */
+    static const uint8_t messages[] = {4, 0, 0, 5, 24, 24, 24, 24, 24, 4, 0, 0, 0, 24, 0, 0, 1, 0};
+    enum { TICKETS = 13 };
+
+    for (size_t piece = 1; piece <= sizeof messages; piece++) {
+        check_late(CORE_TLS_CLIENT, messages, TICKETS, piece, 0);
+        check_late(CORE_TLS_CLIENT, messages, sizeof messages, piece, UNEXPECTED_MESSAGE);
+        check_late(CORE_TLS_SERVER, messages, TICKETS, piece, UNEXPECTED_MESSAGE);
+    }
+}
+
 /* ---- Refusals ---------------------------------------------------------------------------------------------
  */
 
@@ -403,6 +446,7 @@ static const check_test TESTS[] = {{"a handshake completes and each end knows th
                                    {"the seed decides every datagram, in any process", test_repeats},
                                    {"without a context entered there is no randomness", test_refuses_outside},
                                    {"scopes nest", test_scopes_nest},
+                                   {"messages after the handshake", test_late_messages},
                                    {"foreign peers", test_foreign_peers},
                                    {"a wrong protocol is refused", test_wrong_protocol},
                                    {"key log", test_keylog},
