@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_MIN = CORE_SENDQ_SPAN_MIN, CHUNK_MAX = 16384 };
+/* Bytes of a chunk: at least of the queue's first, of others, and at most. */
+enum { CHUNK_FIRST = 256, CHUNK_MIN = CORE_SENDQ_SPAN_MIN, CHUNK_MAX = 16384 };
 
 struct core_chunk {
     core_chunk *next;
@@ -28,9 +29,9 @@ void core_sendq_fini(core_sendq *queue)
     *queue = (core_sendq){0};
 }
 
-static core_chunk *chunk_for(size_t len)
+static core_chunk *chunk_for(size_t len, size_t least)
 {
-    const size_t capacity = len < CHUNK_MIN ? CHUNK_MIN : len > CHUNK_MAX ? CHUNK_MAX : len;
+    const size_t capacity = len < least ? least : len > CHUNK_MAX ? CHUNK_MAX : len;
     core_chunk *const chunk = malloc(sizeof *chunk + capacity);
     if (chunk)
         *chunk = (core_chunk){.capacity = capacity};
@@ -43,7 +44,7 @@ static int chunks_for(const core_sendq *queue, size_t len, core_chunk **out)
     const size_t room = queue->last ? queue->last->capacity - queue->last->len : 0;
     core_chunk *first = NULL, **link = &first;
     for (size_t left = len > room ? len - room : 0; left > 0;) {
-        core_chunk *const chunk = chunk_for(left);
+        core_chunk *const chunk = chunk_for(left, queue->last || first ? CHUNK_MIN : CHUNK_FIRST);
         if (!chunk)
             goto no_memory;
         *link = chunk;
