@@ -28,6 +28,23 @@ dissect_connection *dissect_connection_new(const dissect_version *version,
     return self;
 }
 
+static void drop(dissect_keys **keys)
+{
+    dissect_keys_free(*keys);
+    *keys = NULL;
+}
+
+void dissect_connection_rest(dissect_connection *self, dissect_secrets *secrets)
+{
+    for (int side = 0; side < 2; side++) {
+        for (int version = 0; version < DISSECT_VERSIONS; version++) {
+            drop(&self->initial[0][version][side]);
+            drop(&self->initial[1][version][side]);
+        }
+        drop(&secrets->handshake_keys[side]);
+    }
+}
+
 void dissect_connection_free(dissect_connection *self)
 {
     if (!self)

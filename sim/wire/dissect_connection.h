@@ -79,6 +79,9 @@ void dissect_connection_retry(dissect_connection *connection, const dissect_id *
 dissect_keys *dissect_connection_initial(dissect_connection *connection, bool after_retry,
                                          const dissect_version *version, dissect_side sender);
 
+/* Packets of the handshake are rare by now: frees the keys for them, which are made again when one comes. */
+void dissect_connection_rest(dissect_connection *connection, dissect_secrets *secrets);
+
 /* Bytes of a CRYPTO stream in an authentic packet: client random, cipher suite and transport parameters are
  * taken from them. False: out of memory. */
 ROAM_CHECKED bool dissect_connection_crypto(dissect_connection *connection, const dissect_packet *packet,

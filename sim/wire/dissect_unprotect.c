@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/wire/dissect_internal.h"
 
+enum { REST_EVERY = 16 }; /* 1-RTT packets */
+
 /* Where the packet numbers of that space and sender are counted; those at the receiver are a copy. */
 static uint64_t *expected_of(dissect *self, dissect_connection *connection, dissect_space space,
                              dissect_side sender)
@@ -58,6 +60,8 @@ static dissect_status open_under(dissect *self, dissect_opening *opening, const 
             return DISSECT_NO_KEYS;
         opened =
             dissect_open_data(opening, phases, expected_of(self, connection, DISSECT_SPACE_DATA, sender));
+        if (opened && opening->number % REST_EVERY == REST_EVERY - 1)
+            dissect_connection_rest(connection, secrets);
     }
     return opened ? DISSECT_READ : DISSECT_NOT_AUTHENTIC;
 }
