@@ -37,6 +37,8 @@ typedef int bench_measure(const bench_context *context, bench_sample *sample,
 bench_measure bench_world_experiments; /* a second, through sim/world/world.h */
 bench_measure bench_abi_experiments;   /* the same, the core through the door of sim/endpoint */
 bench_measure bench_run_experiments;   /* a second, through sim/verdict/run.h: with recorder and verdict */
+bench_measure bench_sweep_experiments; /* a second, by roam sweep with one worker, into a store */
+bench_measure bench_store_runs;        /* of these experiments, entered into a store, a second */
 bench_measure bench_stack_experiments; /* a second, the core over a direct link */
 bench_measure bench_world_bulk;        /* datagrams a second, both directions */
 bench_measure bench_stack_bulk;        /* the same over a direct link */
@@ -57,6 +59,12 @@ bench_measure bench_overlay_memory; /* kB a member of it */
 #define BENCH_BULK_RATE_BPS UINT64_C(100000000)
 #define BENCH_BULK_DELAY_NS (5 * BENCH_MS) /* one way */
 #define BENCH_BULK_QUEUE_PACKETS 100u
+
+/* Of all child processes that ended. */
+double bench_child_cpu_s(void);
+/* Runs a program to its end, its output thrown away; argv ends with NULL. 0 and the status of waitpid(), or
+ * an errno value. */
+BENCH_CHECKED int bench_spawn(const char *const argv[], int *status);
 
 unsigned bench_experiment_count(const bench_context *context);
 uint64_t bench_bulk_bytes(const bench_context *context);

@@ -5,6 +5,9 @@
 #include "sim/scenario/scenario.h"
 #include "tools/benchmarks/bench.h"
 
+/* The experiment: its round trip and sizes are those of the direct link (link.h). */
+extern const char BENCH_EXPERIMENT[];
+
 /* What is loaded: a text, and as on the command line an override and who plays which part; NULL: none. */
 typedef struct bench_text {
     const char *text, *override, *player;

@@ -64,6 +64,8 @@ static const ratio_row ratios[] = {
      "stack-experiments", false},
     {"experiments-run-to-world", "experiments: recorded and judged / world", "run-experiments",
      "world-experiments", false},
+    {"experiments-sweep-to-run", "experiments: roam sweep / recorded and judged", "sweep-experiments",
+     "run-experiments", false},
     {"experiments-abi-to-run", "experiments: through the endpoint ABI / linked in", "abi-experiments",
      "run-experiments", false},
     {"bulk-world-to-stack", "bulk: world / stack alone", "world-bulk", "stack-bulk", false},

@@ -30,7 +30,7 @@ static const char small_text[] = "roam: 1\n"
                                  "expect:\n"
                                  "  - {migration: move, result: ok}\n";
 
-static double child_cpu_s(void)
+double bench_child_cpu_s(void)
 {
     struct rusage usage;
     getrusage(RUSAGE_CHILDREN, &usage);
@@ -38,7 +38,7 @@ static double child_cpu_s(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-static int spawn(const char *roam, char *file, int *status)
+int bench_spawn(const char *const argv[], int *status)
 {
     posix_spawn_file_actions_t actions;
     int rv = posix_spawn_file_actions_init(&actions);
@@ -46,14 +46,10 @@ static int spawn(const char *roam, char *file, int *status)
         return rv;
     rv = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     if (rv == 0) {
-        char run[] = "run";
-        char *const command = strdup(roam);
-        char *argv[] = {command, run, file, NULL};
         pid_t child;
-        rv = command ? posix_spawn(&child, roam, &actions, NULL, argv, environ) : ENOMEM;
+        rv = posix_spawn(&child, argv[0], &actions, NULL, (char *const *)argv, environ);
         if (rv == 0 && waitpid(child, status, 0) != child)
             rv = errno;
-        free(command);
     }
     posix_spawn_file_actions_destroy(&actions);
     return rv;
@@ -73,11 +69,11 @@ int bench_cold_start(const bench_context *context, bench_sample *sample, char me
     }
     close(fd);
     int status = -1;
-    const double cpu_s = child_cpu_s();
+    const double cpu_s = bench_child_cpu_s();
     bench_time start = bench_clock();
-    const int rv = spawn(context->roam, file, &status);
+    const int rv = bench_spawn((const char *const[]){context->roam, "run", file, NULL}, &status);
     sample->wall = (bench_clock().wall_s - start.wall_s) * 1000;
-    sample->on_cpu = (child_cpu_s() - cpu_s) * 1000;
+    sample->on_cpu = (bench_child_cpu_s() - cpu_s) * 1000;
     unlink(file);
     if (rv == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;

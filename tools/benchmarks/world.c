@@ -8,29 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Round trip and sizes are those of the direct link. */
-static const char experiment_text[] =
-    "roam: 1\n"
-    "name: bench-experiment\n"
-    "duration: 1s\n"
-    "networks:\n"
-    "  wifi: {delay: 10ms, rate: 100Mbps}\n"
-    "  cellular: {delay: 10ms, rate: 100Mbps}\n"
-    "  datacentre: {delay: 1ms, rate: 1Gbps}\n"
-    "nodes:\n"
-    "  laptop: {networks: [wifi, cellular]}\n"
-    "  server: {networks: [datacentre], listen: 4433}\n"
-    "peers:\n"
-    "  - laptop -> server\n"
-    "traffic:\n"
-    "  - {flow: laptop -> server, bulk: 10kB}\n"
-    "  - {flow: server -> laptop, bulk: 10kB}\n"
-    "timeline:\n"
-    "  - {at: 300ms, migrate: laptop -> server, network: cellular, as: move}\n"
-    "expect:\n"
-    "  - {migration: move, result: ok}\n"
-    "  - {delivered: all}\n";
-
 /* The far end has no rate and no delay: one hop that costs time, one that costs the work of a hop. */
 static const char bulk_text[] = "roam: 1\n"
                                 "name: bench-bulk\n"
@@ -121,7 +98,7 @@ static int repeat(experiment_fn *once, const char *player, const bench_context *
                   char message[BENCH_MESSAGE_MAX])
 {
     scenario *from;
-    if (bench_load(&(bench_text){.text = experiment_text, .player = player}, &from, message) != 0)
+    if (bench_load(&(bench_text){.text = BENCH_EXPERIMENT, .player = player}, &from, message) != 0)
         return -1;
     const unsigned count = bench_experiment_count(context);
     /* The first world of a process makes ns-3's tables of random streams, and is not counted. */
