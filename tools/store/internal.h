@@ -11,8 +11,17 @@
 #include <sqlite3.h>
 
 enum {
-    STORE_FORGETS = 3 /* tables that have rows of a run without summary */
+    STORE_OTHERS = 3, /* tables with a column `run` besides those of items */
+    STORE_FORGETS = STORE_OTHERS + STORE_ITEM_TABLES + 1 /* the last one is runs */
 };
+
+/* Of the transaction: what the latest run entered and the next one often has as well. */
+typedef struct store_latest {
+    int64_t rule_set; /* 0: none */
+    uint64_t exercised[SUMMARY_RULE_WORDS];
+    uint64_t file; /* a hash */
+    bool has_file;
+} store_latest;
 
 /* A table that has a row for each item of a table of the summary; its key is the item's number. */
 typedef struct store_items {
@@ -37,6 +46,7 @@ struct store {
     sqlite3_stmt *forget[STORE_FORGETS];
     store_items items[SUMMARY_TABLES];
     sqlite3_stmt *add_items[SUMMARY_TABLES];
+    store_latest latest;
     char message[STORE_MESSAGE_MAX];
 };
 

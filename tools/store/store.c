@@ -14,6 +14,15 @@
 #define APPLICATION_ID 0x726f616d /* "roam" */
 #define BUSY_MS 10000             /* another process may be writing */
 
+/*
+ * Of a store that is written. Keys are hashes, so that runs that follow one another change pages all over the
+ * file: with a cache of 64 MiB a page is written once a transaction, and with a log of as much it is copied
+ * into the file once for many transactions.
+ */
+#define WRITING                                                                                              \
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"                    \
+    " PRAGMA wal_autocheckpoint = 16384"
+
 const char *store_message(const store *self)
 {
     return self->message;
@@ -143,8 +152,7 @@ static int create(store *self)
 {
     char sql[128];
     char table[4096];
-    int status = store_execute(
-        self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", "making it");
+    int status = store_execute(self, WRITING "; BEGIN IMMEDIATE", "making it");
     if (!status)
         status = store_execute(self, STORE_SCHEMA_FIRST, "making it");
     for (size_t i = 0; !status && i < STORE_ITEM_TABLES; i++) {
@@ -257,7 +265,8 @@ static int read_unwritable(store *self)
 
 static int open_file(store *self, store_mode mode)
 {
-    const int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI;
+    const int flags = SQLITE_OPEN_NOMUTEX |
+                      (mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI);
     const bool there = access(self->path, F_OK) == 0;
     if (mode == STORE_CREATE && there)
         return store_fail(self, STORE_ERR_EXISTS,
@@ -276,7 +285,7 @@ static int open_file(store *self, store_mode mode)
         return create(self);
     int status = check_version(self);
     if (!status)
-        status = store_execute(self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", "opening");
+        status = store_execute(self, WRITING, "opening");
     if (!status)
         status = add_tables(self);
     return status ? status : add_later_columns(self);
@@ -329,6 +338,7 @@ int store_begin(store *self)
 {
     if (self->read_only)
         return store_fail(self, STORE_ERR_READ_ONLY, "%s: opened to be read", self->path);
+    self->latest = (store_latest){0};
     return store_execute(self, "BEGIN IMMEDIATE", "writing");
 }
 

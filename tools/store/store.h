@@ -128,8 +128,10 @@ ROAM_CHECKED int store_begin(store *self);
 ROAM_CHECKED int
 store_commit(store *self); /* afterwards it is on the disk, whatever happens to the process */
 
-/* Enters a run and all that its summary holds, or nothing. A run that is there already is left as it is,
- * unless it crashed or hung: then this one takes its place. */
+/* Enters a run and all that its summary holds, or nothing of it. A run that is there already is left as it
+ * is, unless it crashed or hung: then this one takes its place. Runs that follow one another cost less when
+ * they are of one scenario. Inside a transaction (store_begin). Where the disk fails, the transaction may be
+ * undone: store_commit then fails. */
 ROAM_CHECKED int store_add_run(store *self, int64_t build, const store_run *run);
 
 /* Adds the runs of another store to this one: those that both have must be equal (STORE_ERR_INPUT). */

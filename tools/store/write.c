@@ -22,6 +22,13 @@ static store_items items_of(summary_table table)
     return items;
 }
 
+/* What the store has of a run. */
+typedef enum store_presence {
+    STORE_ABSENT,
+    STORE_UNFINISHED, /* it crashed or hung, and may be run again */
+    STORE_THERE
+} store_presence;
+
 const char *store_status_name(store_status status)
 {
     switch (status) {
@@ -58,6 +65,15 @@ static int prepare_items(store *self, summary_table table, sqlite3_stmt **statem
     return store_prepare(self, sql, statement);
 }
 
+static int prepare_forget(store *self, size_t index)
+{
+    static const char *const OTHERS[STORE_OTHERS] = {"settings", "expectations", "timings"};
+    char sql[128];
+    (void)snprintf(sql, sizeof sql, "DELETE FROM %s WHERE run = ?",
+                   index < STORE_OTHERS ? OTHERS[index] : STORE_ITEM_TABLE[index - STORE_OTHERS].table);
+    return store_prepare(self, sql, &self->forget[index]);
+}
+
 int store_prepare_writes(store *self)
 {
     const struct {
@@ -76,14 +92,14 @@ int store_prepare_writes(store *self)
         {"INSERT INTO timings (run, wall_ns) VALUES (?, ?)", &self->add_timing},
         {"INSERT OR IGNORE INTO files (scenario, digest, file) VALUES (?, ?, ?)", &self->add_file},
         {"INSERT OR IGNORE INTO rule_sets (id, rules) VALUES (?, ?)", &self->add_rule_set},
-        {"SELECT 1 FROM runs WHERE id = ? AND status NOT IN ('crashed', 'hung')", &self->has_run},
-        {"DELETE FROM settings WHERE run = ?", &self->forget[0]},
-        {"DELETE FROM timings WHERE run = ?", &self->forget[1]},
-        {"DELETE FROM runs WHERE id = ?", &self->forget[2]},
+        {"SELECT status IN ('crashed', 'hung') FROM runs WHERE id = ?", &self->has_run},
+        {"DELETE FROM runs WHERE id = ?", &self->forget[STORE_FORGETS - 1]},
     };
     int status = STORE_OK;
     for (size_t i = 0; !status && i < sizeof ROWS / sizeof *ROWS; i++)
         status = store_prepare(self, ROWS[i].sql, ROWS[i].statement);
+    for (size_t i = 0; !status && i + 1 < STORE_FORGETS; i++)
+        status = prepare_forget(self, i);
     for (summary_table table = 0; !status && table < SUMMARY_TABLES; table++) {
         self->items[table] = items_of(table);
         status = prepare_items(self, table, &self->add_items[table]);
@@ -93,9 +109,10 @@ int store_prepare_writes(store *self)
 
 /* ---- values ---- */
 
+/* Texts outlive the step, and are bound anew before the next one: none is copied. */
 static bool bind_text(sqlite3_stmt *statement, int at, const char *text)
 {
-    return text ? sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT) == SQLITE_OK
+    return text ? sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC) == SQLITE_OK
                 : sqlite3_bind_null(statement, at) == SQLITE_OK;
 }
 
@@ -175,16 +192,27 @@ int64_t store_run_id(int64_t build, const store_key *key)
     return id_of(store_hash(hash, key->combination));
 }
 
-int store_has_run(store *self, int64_t id, bool *has)
+static int look_up(store *self, int64_t id, store_presence *found)
 {
     int status = STORE_OK;
     const int stepped =
         sqlite3_bind_int64(self->has_run, 1, id) == SQLITE_OK ? sqlite3_step(self->has_run) : -1;
-    if (stepped == SQLITE_ROW || stepped == SQLITE_DONE)
-        *has = stepped == SQLITE_ROW;
+    if (stepped == SQLITE_ROW)
+        *found = sqlite3_column_int(self->has_run, 0) ? STORE_UNFINISHED : STORE_THERE;
+    else if (stepped == SQLITE_DONE)
+        *found = STORE_ABSENT;
     else
         status = store_fail_sqlite(self, "reading");
     (void)sqlite3_reset(self->has_run);
+    return status;
+}
+
+int store_has_run(store *self, int64_t id, bool *has)
+{
+    store_presence found = STORE_ABSENT;
+    const int status = look_up(self, id, &found);
+    if (!status)
+        *has = found == STORE_THERE;
     return status;
 }
 
@@ -203,8 +231,8 @@ static int add_settings(store *self, int64_t run, const char *combination)
             depth += (*end == '[' || *end == '{') - (*end == ']' || *end == '}');
         const bool bound =
             sqlite3_bind_int64(self->add_setting, 1, run) == SQLITE_OK &&
-            sqlite3_bind_text(self->add_setting, 2, at, (int)(equals - at), SQLITE_TRANSIENT) == SQLITE_OK &&
-            sqlite3_bind_text(self->add_setting, 3, equals + 1, (int)(end - equals - 1), SQLITE_TRANSIENT) ==
+            sqlite3_bind_text(self->add_setting, 2, at, (int)(equals - at), SQLITE_STATIC) == SQLITE_OK &&
+            sqlite3_bind_text(self->add_setting, 3, equals + 1, (int)(end - equals - 1), SQLITE_STATIC) ==
                 SQLITE_OK;
         status = bound ? store_step(self, self->add_setting) : store_fail_sqlite(self, "writing");
         at = *end ? end + 1 : end;
@@ -217,6 +245,11 @@ static int add_rule_set(store *self, const summary_rows *rows, int64_t *id)
 {
     char names[RULE_NAMES_MAX] = "";
     size_t used = 0;
+    if (self->latest.rule_set &&
+        memcmp(self->latest.exercised, rows->exercised, sizeof rows->exercised) == 0) {
+        *id = self->latest.rule_set;
+        return STORE_OK;
+    }
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (rows->exercised[rule / 64] >> rule % 64 & 1)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? " " : "",
@@ -225,7 +258,12 @@ static int add_rule_set(store *self, const summary_rows *rows, int64_t *id)
     *id = id_of(store_hash(CORE_HASH_START, names));
     const bool bound = sqlite3_bind_int64(self->add_rule_set, 1, *id) == SQLITE_OK &&
                        bind_text(self->add_rule_set, 2, names);
-    return bound ? store_step(self, self->add_rule_set) : store_fail_sqlite(self, "writing");
+    const int status = bound ? store_step(self, self->add_rule_set) : store_fail_sqlite(self, "writing");
+    if (!status) {
+        self->latest.rule_set = *id;
+        memcpy(self->latest.exercised, rows->exercised, sizeof rows->exercised);
+    }
+    return status;
 }
 
 static int add_row(store *self, int64_t id, int64_t build, const store_run *run, const summary_rows *rows)
@@ -253,7 +291,7 @@ static int add_row(store *self, int64_t id, int64_t build, const store_run *run,
     return bound ? store_step(self, row) : store_fail_sqlite(self, "writing");
 }
 
-/* What is there of a run that crashed or hung: it has no rows but these. */
+/* Takes away all rows of a run. */
 static int forget(store *self, int64_t id)
 {
     int status = STORE_OK;
@@ -263,21 +301,30 @@ static int forget(store *self, int64_t id)
     return status;
 }
 
+/* The scenario's file; runs of one scenario follow one another. */
+static int add_file(store *self, const store_key *key)
+{
+    const uint64_t hash =
+        store_hash(store_hash(store_hash(CORE_HASH_START, key->scenario), key->digest), key->file);
+    if (self->latest.has_file && self->latest.file == hash)
+        return STORE_OK;
+    const bool bound = bind_text(self->add_file, 1, key->scenario) &&
+                       bind_text(self->add_file, 2, key->digest) && bind_text(self->add_file, 3, key->file);
+    const int status = bound ? store_step(self, self->add_file) : store_fail_sqlite(self, "writing");
+    self->latest.has_file = !status;
+    self->latest.file = hash;
+    return status;
+}
+
 static int add_all(store *self, int64_t id, int64_t build, const store_run *run, const summary_rows *rows)
 {
-    int status = forget(self, id);
-    if (!status)
-        status = add_row(self, id, build, run, rows);
+    int status = add_row(self, id, build, run, rows);
     if (!status)
         status = add_settings(self, id, run->key.combination);
     for (summary_table table = 0; !status && table < SUMMARY_TABLES; table++)
         status = add_items(self, id, rows, table);
-    if (!status && run->key.file) {
-        const bool bound = bind_text(self->add_file, 1, run->key.scenario) &&
-                           bind_text(self->add_file, 2, run->key.digest) &&
-                           bind_text(self->add_file, 3, run->key.file);
-        status = bound ? store_step(self, self->add_file) : store_fail_sqlite(self, "writing");
-    }
+    if (!status && run->key.file)
+        status = add_file(self, &run->key);
     if (!status && run->wall_ns > 0) {
         const bool bound = sqlite3_bind_int64(self->add_timing, 1, id) == SQLITE_OK &&
                            sqlite3_bind_int64(self->add_timing, 2, (int64_t)run->wall_ns) == SQLITE_OK;
@@ -286,26 +333,32 @@ static int add_all(store *self, int64_t id, int64_t build, const store_run *run,
     return status;
 }
 
+/* A savepoint would do the same, at the price of a copy of every page that a run changes. */
+static void undo(store *self, int64_t id)
+{
+    char message[STORE_MESSAGE_MAX];
+    memcpy(message, self->message, sizeof message);
+    if (forget(self, id) != STORE_OK)
+        (void)sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
+    self->latest = (store_latest){0};
+    memcpy(self->message, message, sizeof message);
+}
+
 int store_add_run(store *self, int64_t build, const store_run *run)
 {
     const int64_t id = store_run_id(build, &run->key);
-    bool has = false;
+    store_presence found = STORE_ABSENT;
     static const summary_rows NONE = {0};
     const bool finished = run->status == STORE_FINISHED;
     assert(run->rows || !finished);
-    int status = store_has_run(self, id, &has);
-    if (status || has)
+    int status = look_up(self, id, &found);
+    if (status || found == STORE_THERE)
         return status;
-    status = store_execute(self, "SAVEPOINT run", "writing");
-    if (!status) {
+    if (found == STORE_UNFINISHED)
+        status = forget(self, id);
+    if (!status)
         status = add_all(self, id, build, run, finished ? run->rows : &NONE);
-        if (status) {
-            char message[STORE_MESSAGE_MAX];
-            memcpy(message, self->message, sizeof message);
-            (void)sqlite3_exec(self->db, "ROLLBACK TO run", NULL, NULL, NULL);
-            memcpy(self->message, message, sizeof message);
-        }
-        (void)sqlite3_exec(self->db, "RELEASE run", NULL, NULL, NULL);
-    }
+    if (status)
+        undo(self, id);
     return status;
 }

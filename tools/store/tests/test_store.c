@@ -201,6 +201,53 @@ static void test_runs_without_results(void)
     store_close(self);
 }
 
+/* Every table with rows of runs has those of this many runs; that of settings only where keys vary. */
+static void check_runs_of_tables(store *self, int runs)
+{
+    static const char TABLES[] =
+        "SELECT name FROM sqlite_schema s WHERE type = 'table' AND name != 'settings' AND"
+        " EXISTS (SELECT 1 FROM pragma_table_info(s.name) WHERE name = 'run')";
+    sqlite3_stmt *statement = NULL;
+    int tables = 0;
+    SAME(sqlite3_prepare_v2(store_database(self), TABLES, -1, &statement, NULL), SQLITE_OK);
+    for (; sqlite3_step(statement) == SQLITE_ROW; tables++) {
+        const char *const table = (const char *)sqlite3_column_text(statement, 0);
+        char sql[128];
+        (void)snprintf(sql, sizeof sql, "SELECT count(DISTINCT run) FROM %.60s", table);
+        CHECK(ask(self, sql), runs, "runs in %s", table);
+    }
+    (void)sqlite3_finalize(statement);
+    CU_ASSERT(tables > 9);
+}
+
+/* Its neighbours in the transaction are entered all the same, and what it has in common with them. */
+static void test_a_run_that_fails_leaves_nothing(void)
+{
+    static const char *const FAULTS[] = {"a=1,b", "a=1,a=2"}; /* after its row and a setting */
+    remove_all();
+    store *self = open_store(paths[0], STORE_CREATE, STORE_OK);
+    int64_t build = -1;
+    CU_ASSERT_EQUAL(store_begin(self), STORE_OK);
+    CU_ASSERT_EQUAL(store_add_build(self, &BUILD, &build), STORE_OK);
+    for (uint64_t seed = 0; seed < 2; seed++) {
+        const store_run before = run_of("", seed);
+        const store_run faulty = run_of(FAULTS[seed], seed);
+        store_run nobody = run_of("c=1", seed);
+        nobody.rows = rows_of_text("{\"migrations\":[{\"node\":\"a\",\"to\":\"b\"},{\"node\":null}]}");
+        CU_ASSERT_EQUAL(store_add_run(self, build, &before), STORE_OK);
+        CU_ASSERT_NOT_EQUAL(store_add_run(self, build, &faulty), STORE_OK);
+        CU_ASSERT_NOT_EQUAL(store_add_run(self, build, &nobody), STORE_OK);
+    }
+    const store_run last = run_of("", 2);
+    CU_ASSERT_EQUAL(store_add_run(self, build, &last), STORE_OK);
+    CU_ASSERT_EQUAL(store_commit(self), STORE_OK);
+    check_runs_of_tables(self, 3);
+    SAME(ask(self, "SELECT count(*) FROM settings"), 0);
+    SAME(ask(self, "SELECT count(*) FROM runs WHERE combination != ''"), 0);
+    SAME(ask(self, "SELECT count(*) FROM runs JOIN rule_sets s ON rules_set = s.id"), 3);
+    store_close(self);
+}
+
 static void test_what_is_no_summary(void)
 {
     static const char *const TEXTS[] = {"no JSON", "[]", "{\"verdict\":[]}", "{\"duration_ns\":0.5}",
@@ -272,25 +319,6 @@ static void test_a_store_that_is_read_is_not_written(void)
     self = open_store(paths[0], STORE_READ, STORE_OK);
     CU_ASSERT_EQUAL(store_begin(self), STORE_ERR_READ_ONLY);
     store_close(self);
-}
-
-/* Every table with rows of runs has those of this many runs; that of settings only where keys vary. */
-static void check_runs_of_tables(store *self, int runs)
-{
-    static const char TABLES[] =
-        "SELECT name FROM sqlite_schema s WHERE type = 'table' AND name != 'settings' AND"
-        " EXISTS (SELECT 1 FROM pragma_table_info(s.name) WHERE name = 'run')";
-    sqlite3_stmt *statement = NULL;
-    int tables = 0;
-    SAME(sqlite3_prepare_v2(store_database(self), TABLES, -1, &statement, NULL), SQLITE_OK);
-    for (; sqlite3_step(statement) == SQLITE_ROW; tables++) {
-        const char *const table = (const char *)sqlite3_column_text(statement, 0);
-        char sql[128];
-        (void)snprintf(sql, sizeof sql, "SELECT count(DISTINCT run) FROM %.60s", table);
-        CHECK(ask(self, sql), runs, "runs in %s", table);
-    }
-    (void)sqlite3_finalize(statement);
-    CU_ASSERT(tables > 9);
 }
 
 static void test_merge(void)
@@ -377,6 +405,7 @@ static const check_test TESTS[] = {
     {"all of a summary is kept", test_all_of_a_summary_is_kept},
     {"a run is entered once", test_a_run_is_entered_once},
     {"runs without results", test_runs_without_results},
+    {"a run that fails leaves nothing", test_a_run_that_fails_leaves_nothing},
     {"what is no summary", test_what_is_no_summary},
     {"what was not committed is gone", test_what_was_not_committed_is_gone},
     {"files that are no stores", test_files_that_are_no_stores},
