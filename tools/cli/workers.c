@@ -1,37 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* F_SETPIPE_SZ, MAP_ANONYMOUS */
 #include "tools/cli/workers.h"
 
 #include "sim/wall.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+/*
+ * Workers take jobs from memory that they share with the caller, and write their answers into a pipe each:
+ * neither waits for the other as long as there are jobs and the pipe has room. What a worker wrote before it
+ * died is read; the job that it had taken and did not answer is the one that is lost.
+ */
+
 #define POLL_MS 200
+#define NAP_NS 10000000L   /* as_they_come: answers are gathered for so long, to be read at one go */
+#define PIPE_BYTES 1048576 /* hundreds of answers; what an ordinary user may have */
+#define READ_BYTES 262144u /* at once */
 #define BEAT_NS UINT64_C(1000000000)
-#define NO_JOB SIZE_MAX
-#define BEAT UINT64_MAX /* in place of a length */
+#define NO_JOB UINT64_MAX
 
 struct workers_pulse {
     int fd;
     uint64_t next_ns;
 };
 
+/* Before each answer; a sign of life has no answer and NO_JOB. A NUL follows the answer's last byte. */
+typedef struct heading {
+    uint64_t job;
+    uint64_t len;
+} heading;
+
+/* In memory that all of them share. */
+typedef struct board {
+    pthread_mutex_t lock; /* one who dies while holding it does no harm */
+    uint64_t next;        /* job to be taken */
+    bool ended;           /* none is to be taken any more */
+    uint64_t taken[];     /* of each worker the latest; NO_JOB: none */
+} board;
+
 typedef struct worker {
     pid_t pid; /* 0: none */
     int fd;
-    size_t job;        /* NO_JOB: it waits for one */
+    uint64_t answered; /* latest job; NO_JOB: none */
     uint64_t sign_ns;  /* latest sign of life */
-    uint64_t header;   /* length of the answer, as far as it has come */
-    size_t header_len; /* bytes of it */
-    char *bytes;
+    char *bytes;       /* read and not yet understood */
     size_t len;
+    size_t room;
 } worker;
 
 typedef struct job_state {
@@ -42,10 +67,11 @@ typedef struct job_state {
 
 typedef struct pool {
     const workers_options *options;
+    board *shared;
+    size_t shared_bytes;
     worker *workers;
     struct pollfd *polls;
-    job_state *jobs;
-    size_t next;     /* job to be begun */
+    job_state *jobs; /* NULL: as_they_come */
     size_t told;     /* jobs before it were given to done */
     size_t finished; /* jobs */
     bool stopping;
@@ -54,66 +80,135 @@ typedef struct pool {
     int error;
 } pool;
 
+/* --- the board --- */
+
+/* One who took a job died between the two writes of board_take: the job counts as taken. */
+static void board_lock(board *self, size_t workers)
+{
+    if (pthread_mutex_lock(&self->lock) != EOWNERDEAD)
+        return;
+    for (size_t i = 0; i < workers; i++)
+        if (self->taken[i] == self->next) {
+            self->next++;
+            break;
+        }
+    (void)pthread_mutex_consistent(&self->lock);
+}
+
+static void board_unlock(board *self)
+{
+    (void)pthread_mutex_unlock(&self->lock);
+}
+
+/* NO_JOB: there is none. */
+static uint64_t board_take(board *self, const workers_options *options, size_t by)
+{
+    uint64_t job = NO_JOB;
+    board_lock(self, options->processes);
+    if (!self->ended && self->next < options->jobs) {
+        job = self->next;
+        self->taken[by] = job;
+        self->next++;
+    }
+    board_unlock(self);
+    return job;
+}
+
+static void board_end(board *self, size_t workers)
+{
+    board_lock(self, workers);
+    self->ended = true;
+    board_unlock(self);
+}
+
+static bool board_is_done(board *self, const workers_options *options)
+{
+    board_lock(self, options->processes);
+    const bool is_done = self->ended || self->next >= options->jobs;
+    board_unlock(self);
+    return is_done;
+}
+
+static int make_board(pool *self)
+{
+    pthread_mutexattr_t attributes;
+    self->shared_bytes = sizeof *self->shared + self->options->processes * sizeof *self->shared->taken;
+    void *const memory =
+        mmap(NULL, self->shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return errno;
+    self->shared = memory;
+    int error = pthread_mutexattr_init(&attributes);
+    if (error)
+        return error;
+    error = pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    if (!error)
+        error = pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    if (!error)
+        error = pthread_mutex_init(&self->shared->lock, &attributes);
+    (void)pthread_mutexattr_destroy(&attributes);
+    for (size_t i = 0; i < self->options->processes; i++)
+        self->shared->taken[i] = NO_JOB;
+    return error;
+}
+
 /* --- in a worker --- */
 
-static bool send_all(int fd, const void *bytes, size_t len)
+static bool write_all(int fd, const void *bytes, size_t len)
 {
     const char *at = bytes;
     while (len > 0) {
-        const ssize_t sent = send(fd, at, len, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
+        const ssize_t written = write(fd, at, len);
+        if (written < 0 && errno == EINTR)
             continue;
-        if (sent <= 0)
+        if (written <= 0)
             return false;
-        at += sent;
-        len -= (size_t)sent;
+        at += written;
+        len -= (size_t)written;
     }
     return true;
 }
 
-static bool receive_job(int fd, size_t *job)
-{
-    ssize_t got;
-    do
-        got = recv(fd, job, sizeof *job, MSG_WAITALL);
-    while (got < 0 && errno == EINTR);
-    return got == (ssize_t)sizeof *job;
-}
-
 void workers_beat(workers_pulse *pulse)
 {
-    const uint64_t beat = BEAT;
+    const heading beat = {.job = NO_JOB};
     if (!pulse || wall_ns() < pulse->next_ns)
         return;
     pulse->next_ns = wall_ns() + BEAT_NS;
-    (void)send_all(pulse->fd, &beat, sizeof beat);
+    (void)write_all(pulse->fd, &beat, sizeof beat);
 }
 
-/* The answer of one job, to be freed. NULL: out of memory. */
+/* The answer of one job behind room for a heading, to be freed. NULL: out of memory. */
 static char *do_job(const workers_options *options, size_t job, workers_pulse *pulse, size_t *len)
 {
+    static const heading ROOM = {0};
     char *bytes = NULL;
     FILE *const answer = open_memstream(&bytes, len);
     if (!answer)
         return NULL;
+    (void)fwrite(&ROOM, sizeof ROOM, 1, answer);
     options->work(options->ctx, job, pulse, answer);
     const bool failed = ferror(answer) != 0;
     if (fclose(answer) != 0 || failed) {
         free(bytes);
         return NULL;
     }
+    *len -= sizeof ROOM;
     return bytes;
 }
 
-_Noreturn static void work_on(const workers_options *options, int fd)
+_Noreturn static void work_on(const pool *self, size_t number, int fd)
 {
     workers_pulse pulse = {.fd = fd};
-    size_t job;
-    while (receive_job(fd, &job)) {
+    uint64_t job;
+    while ((job = board_take(self->shared, self->options, number)) != NO_JOB) {
         size_t len = 0;
-        char *const bytes = do_job(options, job, &pulse, &len);
-        const uint64_t header = len;
-        if (!bytes || !send_all(fd, &header, sizeof header) || !send_all(fd, bytes, len))
+        char *const bytes = do_job(self->options, job, &pulse, &len);
+        const heading head = {.job = job, .len = len};
+        if (!bytes)
+            _exit(EXIT_FAILURE);
+        memcpy(bytes, &head, sizeof head);
+        if (!write_all(fd, bytes, sizeof head + len + 1)) /* a stream in memory has a NUL behind it */
             _exit(EXIT_FAILURE);
         free(bytes);
     }
@@ -122,12 +217,14 @@ _Noreturn static void work_on(const workers_options *options, int fd)
 
 /* --- starting and ending them --- */
 
-static int start(pool *self, worker *started)
+static int start(pool *self, size_t number)
 {
     int fds[2];
     const pid_t parent = getpid();
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0)
+    if (pipe(fds) != 0)
         return errno;
+    (void)fcntl(fds[1], F_SETPIPE_SZ, PIPE_BYTES); /* a smaller one does as well */
+    self->shared->taken[number] = NO_JOB;
     (void)fflush(NULL); /* or it would be written twice */
     const pid_t pid = fork();
     if (pid < 0) {
@@ -144,115 +241,127 @@ static int start(pool *self, worker *started)
             if (self->workers[i].pid > 0)
                 (void)close(self->workers[i].fd);
         (void)close(fds[0]);
-        work_on(self->options, fds[1]);
+        work_on(self, number, fds[1]);
     }
     (void)close(fds[1]);
-    *started = (worker){.pid = pid, .fd = fds[0], .job = NO_JOB};
+    (void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    self->workers[number] = (worker){.pid = pid, .fd = fds[0], .answered = NO_JOB, .sign_ns = wall_ns()};
     return 0;
-}
-
-/* Waits for its end. As waitpid() says it. */
-static int reap(worker *ended)
-{
-    int status = 0;
-    (void)close(ended->fd);
-    while (waitpid(ended->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    free(ended->bytes);
-    *ended = (worker){.job = NO_JOB};
-    return status;
-}
-
-static void finish_job(pool *self, const workers_result *result, char *bytes)
-{
-    self->finished++;
-    if (!self->options->as_they_come) {
-        self->jobs[result->job] = (job_state){.finished = true, .result = *result, .bytes = bytes};
-        return;
-    }
-    if (!self->given_up)
-        self->given_up = !self->options->done(self->options->ctx, result);
-    free(bytes);
-}
-
-/* The worker has ended, or is to be ended. */
-static void lose(pool *self, worker *lost, workers_outcome outcome)
-{
-    const size_t job = lost->job;
-    (void)kill(lost->pid, SIGKILL); /* nothing to one that has ended */
-    const int status = reap(lost);
-    if (job != NO_JOB && !self->stopping)
-        finish_job(self, &(workers_result){.job = job, .outcome = outcome, .status = status}, NULL);
 }
 
 /* --- answers --- */
 
-static bool grow_answer(worker *from)
+static void finish_job(pool *self, const workers_result *result)
 {
-    if (from->header > WORKERS_ANSWER_MAX)
-        return false;
-    from->bytes = malloc(from->header + 1);
-    from->len = 0;
-    return from->bytes;
+    self->finished++;
+    if (self->options->as_they_come) {
+        if (!self->given_up)
+            self->given_up = !self->options->done(self->options->ctx, result);
+        return;
+    }
+    job_state *const job = &self->jobs[result->job];
+    *job = (job_state){.finished = true, .result = *result};
+    if (result->outcome != WORKERS_DONE)
+        return;
+    job->bytes = malloc(result->len + 1);
+    if (job->bytes)
+        memcpy(job->bytes, result->bytes, result->len + 1);
+    else
+        self->error = ENOMEM;
+    job->result.bytes = job->bytes;
 }
 
-/* What can be read now. False: the worker is gone, or its answer is malformed. */
-static bool receive_some(worker *from)
+/* Takes the answers that have come as a whole. False: what came is none. */
+static bool understand(pool *self, worker *from)
 {
-    const bool head = from->header_len < sizeof from->header;
-    char *const room = head ? (char *)&from->header + from->header_len : from->bytes + from->len;
-    const size_t want = head ? sizeof from->header - from->header_len : from->header - from->len;
-    const ssize_t got = want > 0 ? recv(from->fd, room, want, 0) : 0;
-    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+    size_t at = 0;
+    heading head;
+    while (from->len - at >= sizeof head) {
+        memcpy(&head, from->bytes + at, sizeof head);
+        const size_t size = sizeof head + (head.job == NO_JOB ? 0 : head.len + 1);
+        if (head.job != NO_JOB && (head.job >= self->options->jobs || head.len > WORKERS_ANSWER_MAX))
+            return false;
+        if (from->len - at < size)
+            break;
+        if (head.job != NO_JOB) {
+            from->answered = head.job;
+            finish_job(self, &(workers_result){.job = head.job,
+                                               .outcome = WORKERS_DONE,
+                                               .bytes = from->bytes + at + sizeof head,
+                                               .len = head.len});
+        }
+        at += size;
+    }
+    from->len -= at;
+    if (at > 0)
+        memmove(from->bytes, from->bytes + at, from->len);
+    return true;
+}
+
+static bool make_room(worker *for_whom)
+{
+    if (for_whom->room - for_whom->len >= READ_BYTES)
         return true;
-    if (got <= 0 && want > 0)
+    const size_t room = 2 * for_whom->len + 2 * (size_t)READ_BYTES;
+    char *const bytes = realloc(for_whom->bytes, room);
+    if (!bytes)
         return false;
-    if (!head) {
+    for_whom->bytes = bytes;
+    for_whom->room = room;
+    return true;
+}
+
+/* All that can be read now. False: the worker is gone, or what it wrote is no answer. */
+static bool listen_to(pool *self, worker *from)
+{
+    while (!self->error) {
+        if (!make_room(from)) {
+            self->error = ENOMEM;
+            return true;
+        }
+        const ssize_t got = read(from->fd, from->bytes + from->len, from->room - from->len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errno == EAGAIN;
+        if (got == 0)
+            return false;
+        from->sign_ns = wall_ns();
         from->len += (size_t)got;
-        return true;
+        if (!understand(self, from))
+            return false;
     }
-    from->header_len += (size_t)got;
-    if (from->header_len < sizeof from->header)
-        return true;
-    if (from->header == BEAT) {
-        from->header_len = 0;
-        return true;
-    }
-    return grow_answer(from);
+    return true;
 }
 
-static bool is_complete(const worker *from)
+/* The worker has ended, or is to be ended. What it had answered counts. */
+static void lose(pool *self, size_t number, workers_outcome outcome)
 {
-    return from->bytes && from->len == from->header;
-}
-
-static void listen_to(pool *self, worker *from)
-{
-    from->sign_ns = wall_ns();
-    if (!receive_some(from)) {
-        lose(self, from, WORKERS_CRASHED);
-        return;
-    }
-    if (!is_complete(from))
-        return;
-    from->bytes[from->len] = '\0';
-    const workers_result result = {
-        .job = from->job, .outcome = WORKERS_DONE, .bytes = from->bytes, .len = from->len};
-    finish_job(self, &result, from->bytes);
-    from->bytes = NULL;
-    from->header_len = 0;
-    from->job = NO_JOB;
+    worker *const lost = &self->workers[number];
+    int status = 0;
+    (void)kill(lost->pid, SIGKILL); /* nothing to one that has ended */
+    while (waitpid(lost->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    (void)listen_to(self, lost);
+    board_lock(self->shared, self->options->processes);
+    const uint64_t job = self->shared->taken[number];
+    self->shared->taken[number] = NO_JOB;
+    board_unlock(self->shared);
+    if (job != NO_JOB && job != lost->answered && !self->stopping)
+        finish_job(self, &(workers_result){.job = job, .outcome = outcome, .status = status});
+    (void)close(lost->fd);
+    free(lost->bytes);
+    *lost = (worker){0};
 }
 
 /* --- the caller's loop --- */
 
-static void tell(pool *self)
+/* last: nothing is under way, and what is not finished will not be. */
+static void tell(pool *self, bool last)
 {
-    if (self->options->as_they_come)
-        return;
-    for (; !self->given_up && self->told < self->options->jobs; self->told++) {
+    for (; self->jobs && !self->given_up && self->told < self->options->jobs; self->told++) {
         job_state *const job = &self->jobs[self->told];
-        if (!job->finished && !(self->stopping && self->finished == self->next))
+        if (!job->finished && !last)
             return;
         if (job->finished)
             self->given_up = !self->options->done(self->options->ctx, &job->result);
@@ -261,30 +370,19 @@ static void tell(pool *self)
     }
 }
 
-static void hand_out(pool *self)
+static void start_workers(pool *self)
 {
-    for (size_t i = 0; i < self->options->processes && self->next < self->options->jobs; i++) {
-        worker *const idle = &self->workers[i];
-        if (idle->job != NO_JOB || self->stopping || self->given_up || self->error)
-            continue;
-        if (idle->pid == 0)
-            self->error = start(self, idle);
-        if (self->error)
-            return;
-        idle->sign_ns = wall_ns();
-        if (send_all(idle->fd, &self->next, sizeof self->next))
-            idle->job = self->next++;
-        else
-            lose(self, idle, WORKERS_CRASHED);
-    }
+    for (size_t i = 0; i < self->options->processes && !self->error; i++)
+        if (self->workers[i].pid == 0 && !self->given_up && !board_is_done(self->shared, self->options))
+            self->error = start(self, i);
 }
 
-static size_t busy_count(const pool *self)
+static bool are_there(const pool *self)
 {
-    size_t busy = 0;
     for (size_t i = 0; i < self->options->processes; i++)
-        busy += self->workers[i].job != NO_JOB;
-    return busy;
+        if (self->workers[i].pid > 0)
+            return true;
+    return false;
 }
 
 static void check_silence(pool *self)
@@ -292,12 +390,12 @@ static void check_silence(pool *self)
     const uint64_t now_ns = wall_ns();
     for (size_t i = 0; i < self->options->processes; i++) {
         worker *const busy = &self->workers[i];
-        if (busy->job == NO_JOB)
+        if (busy->pid == 0)
             continue;
         if (self->stopping
                 ? now_ns > self->stop_ns + WORKERS_STOP_NS
                 : self->options->silence_ns > 0 && now_ns > busy->sign_ns + self->options->silence_ns)
-            lose(self, busy, WORKERS_HUNG);
+            lose(self, i, WORKERS_HUNG);
     }
 }
 
@@ -308,23 +406,26 @@ static void check_stop(pool *self)
         return;
     self->stopping = true;
     self->stop_ns = wall_ns();
+    board_end(self->shared, options->processes);
     for (size_t i = 0; i < options->processes; i++)
-        if (self->workers[i].job != NO_JOB)
+        if (self->workers[i].pid > 0)
             (void)kill(self->workers[i].pid, SIGTERM);
 }
 
 static void wait_for_answers(pool *self)
 {
+    static const struct timespec NAP = {.tv_nsec = NAP_NS};
     const size_t count = self->options->processes;
-    for (size_t i = 0; i < count; i++) {
-        const bool busy = self->workers[i].job != NO_JOB;
-        self->polls[i] = (struct pollfd){.fd = busy ? self->workers[i].fd : -1, .events = POLLIN};
-    }
-    if (poll(self->polls, (nfds_t)count, POLL_MS) < 0)
-        return; /* a signal */
     for (size_t i = 0; i < count; i++)
-        if (self->polls[i].revents != 0)
-            listen_to(self, &self->workers[i]);
+        self->polls[i] =
+            (struct pollfd){.fd = self->workers[i].pid > 0 ? self->workers[i].fd : -1, .events = POLLIN};
+    if (poll(self->polls, (nfds_t)count, POLL_MS) <= 0)
+        return; /* a signal, or nothing */
+    if (self->options->as_they_come)
+        (void)nanosleep(&NAP, NULL);
+    for (size_t i = 0; i < count && !self->error; i++)
+        if (self->polls[i].fd >= 0 && !listen_to(self, &self->workers[i]))
+            lose(self, i, WORKERS_CRASHED);
 }
 
 static void run_pool(pool *self)
@@ -332,18 +433,17 @@ static void run_pool(pool *self)
     const workers_options *const options = self->options;
     while (!self->given_up && !self->error) {
         check_stop(self);
-        hand_out(self);
-        if (busy_count(self) == 0 && (self->stopping || self->next == options->jobs))
+        start_workers(self);
+        if (self->error || !are_there(self))
             break;
         wait_for_answers(self);
         check_silence(self);
-        tell(self);
+        tell(self, false);
         if (options->waiting)
             options->waiting(options->ctx, self->finished);
     }
-    self->next = self->finished; /* nothing is under way */
     if (!self->error)
-        tell(self);
+        tell(self, true);
 }
 
 static void end_pool(pool *self)
@@ -351,12 +451,16 @@ static void end_pool(pool *self)
     for (size_t i = 0; self->workers && i < self->options->processes; i++) {
         if (self->workers[i].pid == 0)
             continue;
-        if (self->workers[i].job != NO_JOB)
-            (void)kill(self->workers[i].pid, SIGKILL);
-        (void)reap(&self->workers[i]); /* an idle one ends when its line is closed */
+        (void)kill(self->workers[i].pid, SIGKILL);
+        while (waitpid(self->workers[i].pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+        (void)close(self->workers[i].fd);
+        free(self->workers[i].bytes);
     }
     for (size_t i = 0; self->jobs && i < self->options->jobs; i++)
         free(self->jobs[i].bytes);
+    if (self->shared)
+        (void)munmap(self->shared, self->shared_bytes);
     free(self->jobs);
     free(self->polls);
     free(self->workers);
@@ -373,7 +477,8 @@ static int run_here(const workers_options *options)
         char *const bytes = do_job(options, job, NULL, &len);
         if (!bytes)
             return ENOMEM;
-        const workers_result result = {.job = job, .outcome = WORKERS_DONE, .bytes = bytes, .len = len};
+        const workers_result result = {
+            .job = job, .outcome = WORKERS_DONE, .bytes = bytes + sizeof(heading), .len = len};
         const bool go_on = options->done(options->ctx, &result);
         free(bytes);
         if (!go_on)
@@ -393,12 +498,12 @@ int workers_run(const workers_options *options)
         .options = &bounded,
         .workers = calloc(bounded.processes, sizeof(worker)),
         .polls = calloc(bounded.processes, sizeof(struct pollfd)),
-        .jobs = calloc(bounded.jobs, sizeof(job_state)),
+        .jobs = bounded.as_they_come ? NULL : calloc(bounded.jobs, sizeof(job_state)),
     };
-    if (!self.workers || !self.polls || !self.jobs)
+    if (!self.workers || !self.polls || (!self.jobs && !bounded.as_they_come))
         self.error = ENOMEM;
-    for (size_t i = 0; self.workers && i < bounded.processes; i++)
-        self.workers[i].job = NO_JOB;
+    else
+        self.error = make_board(&self);
     run_pool(&self);
     end_pool(&self);
     return self.error;

@@ -17,7 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COMMIT_NS UINT64_C(200000000) /* a result waits no longer for the disk */
+/* Results wait for the disk in batches, for a tenth of the time that the sweep took so far, within these. */
+#define BATCH_LEAST_NS UINT64_C(200000000)
+#define BATCH_MOST_NS UINT64_C(1000000000)
+#define BATCH_RUNS 20000u
 #define TEXT_MAX 512
 
 /* One run to be done. */
@@ -34,6 +37,8 @@ typedef struct sweep {
     char **combinations; /* of each job: the scenario's, --set, and what the file has more */
     bool pending;        /* a transaction is open */
     uint64_t pending_since_ns;
+    size_t pending_runs;
+    uint64_t began_ns;
     sweep_result open; /* counts of the transaction: they move to result once it is committed */
     sweep_progress progress;
     bool broken;
@@ -303,6 +308,17 @@ static bool commit(sweep *self)
     return true;
 }
 
+static bool commit_when_due(sweep *self)
+{
+    const uint64_t now_ns = wall_ns();
+    uint64_t batch_ns = (self->pending_since_ns - self->began_ns) / 10;
+    batch_ns = batch_ns < BATCH_LEAST_NS ? BATCH_LEAST_NS : batch_ns;
+    batch_ns = batch_ns > BATCH_MOST_NS ? BATCH_MOST_NS : batch_ns;
+    if (self->pending && (self->pending_runs >= BATCH_RUNS || now_ns - self->pending_since_ns >= batch_ns))
+        return commit(self);
+    return true;
+}
+
 static void count_verdict(sweep_result *counts, summary_verdict verdict)
 {
     switch (verdict) {
@@ -382,6 +398,7 @@ static bool done(void *ctx, const workers_result *result)
             return fail(self);
         self->pending = true;
         self->pending_since_ns = wall_ns();
+        self->pending_runs = 0;
     }
     read_result(self, result, text, &given, &row);
     tell_trouble(self, &row);
@@ -389,17 +406,16 @@ static bool done(void *ctx, const workers_result *result)
     summary_rows_free(&given.rows);
     if (status != STORE_OK)
         return fail(self);
-    return wall_ns() - self->pending_since_ns < COMMIT_NS || commit(self);
+    self->pending_runs++;
+    return commit_when_due(self);
 }
 
 static void waiting(void *ctx, size_t finished)
 {
     sweep *const self = ctx;
     (void)finished;
-    if (self->pending && wall_ns() - self->pending_since_ns >= COMMIT_NS)
-        (void)commit(self);
-    else
-        sweep_progress_tick(&self->progress);
+    (void)commit_when_due(self);
+    sweep_progress_tick(&self->progress);
 }
 
 static bool stop(void *ctx)
@@ -452,7 +468,7 @@ static uint64_t patience_ns(const sweep *self)
 
 static void carry_out(sweep *self)
 {
-    const uint64_t began_ns = wall_ns();
+    self->began_ns = wall_ns();
     const workers_options workers = {.jobs = self->todo_count,
                                      .processes = self->options->processes,
                                      .guarded = true,
@@ -467,7 +483,7 @@ static void carry_out(sweep *self)
     const int error = workers_run(&workers);
     (void)commit(self);
     sweep_progress_end(&self->progress);
-    self->result->wall_ns = wall_ns() - began_ns;
+    self->result->wall_ns = wall_ns() - self->began_ns;
     if (error) {
         (void)fprintf(stderr, "%s: workers: %s\n", self->options->command, strerror(error));
         self->broken = true;

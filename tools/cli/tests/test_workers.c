@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
 /* The pool: order, and what becomes of jobs that crash, hang, or are stopped. */
 #include "core/tests/check.h"
 #include "tools/cli/workers.h"
@@ -7,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -197,11 +199,85 @@ static void test_stop(void)
     CU_ASSERT_EQUAL(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+/* --- many short jobs, whose workers are killed at any moment --- */
+
+#define MANY 20000
+
+typedef struct hunt {
+    volatile pid_t *prey; /* shared: the worker that was last at work */
+    unsigned char told[MANY];
+    size_t crashed;
+    size_t wrong; /* answers that are not the job's */
+} hunt;
+
+static void work_briefly(void *ctx, size_t job, workers_pulse *pulse, FILE *answer)
+{
+    (void)pulse;
+    *((const hunt *)ctx)->prey = getpid();
+    for (size_t i = 0; i < job % 400; i++)
+        (void)fprintf(answer, "%zu ", job);
+}
+
+static bool done_briefly(void *ctx, const workers_result *result)
+{
+    hunt *const self = ctx;
+    char wanted[16];
+    const int len = snprintf(wanted, sizeof wanted, "%zu ", result->job);
+    self->told[result->job]++;
+    self->crashed += result->outcome == WORKERS_CRASHED;
+    if (result->outcome == WORKERS_DONE)
+        self->wrong += result->len != result->job % 400 * (size_t)len ||
+                       (result->len > 0 && strcmp(result->bytes + result->len - len, wanted) != 0);
+    return true;
+}
+
+_Noreturn static void kill_workers(const hunt *self, pid_t caller)
+{
+    while (getppid() == caller) {
+        rest(MS);
+        const pid_t pid = *self->prey;
+        if (pid > 0)
+            (void)kill(pid, SIGKILL);
+        *self->prey = 0;
+    }
+    _exit(EXIT_SUCCESS);
+}
+
+/* What a worker answered before its death counts, and every job is told once. */
+static void test_killed_at_any_moment(void)
+{
+    static hunt self;
+    const pid_t caller = getpid();
+    self.prey = mmap(NULL, sizeof *self.prey, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CU_ASSERT_FATAL(self.prey != MAP_FAILED);
+    const pid_t hunter = fork();
+    if (hunter == 0)
+        kill_workers(&self, caller);
+    const workers_options options = {.jobs = MANY,
+                                     .processes = 3,
+                                     .guarded = true,
+                                     .as_they_come = true,
+                                     .work = work_briefly,
+                                     .done = done_briefly,
+                                     .ctx = &self};
+    CU_ASSERT_EQUAL(workers_run(&options), 0);
+    (void)kill(hunter, SIGKILL);
+    (void)waitpid(hunter, NULL, 0);
+    size_t once = 0;
+    for (size_t job = 0; job < MANY; job++)
+        once += self.told[job] == 1;
+    CU_ASSERT_EQUAL(once, MANY);
+    CU_ASSERT_EQUAL(self.wrong, 0);
+    CU_ASSERT(self.crashed > 0);
+    (void)munmap((void *)self.prey, sizeof *self.prey);
+}
+
 static const check_test TESTS[] = {{"results come in the order of the jobs", test_order},
                                    {"an answer of several megabytes", test_long_answer},
                                    {"no job", test_nothing_to_do},
                                    {"a worker that crashes costs its job alone", test_crash},
                                    {"a worker that hangs costs its job alone", test_hang},
                                    {"the caller gives up", test_giving_up},
-                                   {"the caller stops", test_stop}};
+                                   {"the caller stops", test_stop},
+                                   {"workers are killed at any moment", test_killed_at_any_moment}};
 CHECK_MAIN("workers", TESTS)
