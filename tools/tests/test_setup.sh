@@ -104,6 +104,18 @@ setup "$root/tools/setup" --endpoints
 is 'with endpoints, again' $status 0
 never_called_apt 'with endpoints, again'
 
+# The same of what the job scripts are tested with; parallel is among those of everybody.
+fresh
+pretend_built
+printf '%s\n' slurm-wlm munge >"$scratch/absent"
+setup "$root/tools/setup"
+never_called_apt 'without cluster'
+setup "$root/tools/setup" --cluster --dry-run
+is 'with cluster, dry run' "$status $(head -n 1 "$scratch/out")" '0 would install: slurm-wlm munge'
+setup "$root/tools/setup" --cluster
+is 'with cluster' "$(tr '\n' ';' <"$scratch/apt-calls")" \
+    'update;install -y --no-install-recommends -o DPkg::Lock::Timeout=300 slurm-wlm munge;'
+
 # A repository that cannot be reached makes the update fail; the install is tried all the same.
 fresh
 pretend_built
