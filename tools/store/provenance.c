@@ -125,19 +125,3 @@ int store_add_texts(store *self, const scenario *whole, const char *digest)
     }
     return status;
 }
-
-int store_merge_provenance(store *self)
-{
-    static const char *const TABLES[] = {"texts", "sources", "build_facts", "machines"};
-    int status = store_execute(self, STORE_PROVENANCE_SCHEMA, "joining");
-    for (size_t i = 0; !status && i < sizeof TABLES / sizeof *TABLES; i++) {
-        char sql[128];
-        (void)snprintf(sql, sizeof sql, "SELECT 1 FROM other.%s LIMIT 1", TABLES[i]);
-        if (sqlite3_exec(self->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-            continue; /* made before there was such a table */
-        (void)snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO main.%s SELECT * FROM other.%s", TABLES[i],
-                       TABLES[i]);
-        status = store_execute(self, sql, "joining");
-    }
-    return status;
-}

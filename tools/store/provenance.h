@@ -54,7 +54,4 @@ ROAM_CHECKED int store_add_provenance(store *self, int64_t build);
 /* Enters the texts of a scenario under its name and digest (16 hex digits). Inside a transaction. */
 ROAM_CHECKED int store_add_texts(store *self, const scenario *whole, const char *digest);
 
-/* Adds what the store that is attached as `other` has of all this. Inside a transaction. */
-ROAM_CHECKED int store_merge_provenance(store *self);
-
 #endif

@@ -21,6 +21,8 @@
 #define STORE_SCHEMA_RULE_SETS                                                                               \
     "CREATE TABLE IF NOT EXISTS rule_sets ( id INTEGER PRIMARY KEY, rules TEXT NOT NULL ) STRICT;"
 
+#define STORE_SCHEMA_INDEX "CREATE INDEX IF NOT EXISTS runs_by_scenario ON runs(scenario, combination, seed);"
+
 /* Columns of runs that stores made before they were lack: how many rules were exercised and broken, and the
  * id of a row of rule_sets. */
 static const char *const STORE_SCHEMA_LATER[] = {"rules_exercised", "rules_broken", "rules_set"};
@@ -40,8 +42,7 @@ static const char STORE_SCHEMA_FIRST[] =
     " scenario TEXT NOT NULL, directory TEXT NOT NULL, digest TEXT NOT NULL, combination TEXT NOT NULL,"
     " seed INTEGER NOT NULL, status TEXT NOT NULL, verdict TEXT, message TEXT, duration_ns INTEGER,"
     " rules_exercised INTEGER, rules_broken INTEGER, rules_set INTEGER"
-    ") STRICT;"
-    "CREATE INDEX runs_by_scenario ON runs(scenario, combination, seed);"
+    ") STRICT;" STORE_SCHEMA_INDEX
     /* The combination, key by key. */
     "CREATE TABLE settings ("
     " run INTEGER NOT NULL REFERENCES runs(id), key TEXT NOT NULL, value TEXT NOT NULL,"

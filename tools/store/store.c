@@ -185,7 +185,7 @@ bool store_has_column(store *self, const char *table, const char *column)
 static int add_tables(store *self)
 {
     char table[4096];
-    int status = store_execute(self, STORE_SCHEMA_FILES STORE_SCHEMA_RULE_SETS, "opening");
+    int status = store_execute(self, STORE_SCHEMA_FILES STORE_SCHEMA_RULE_SETS STORE_SCHEMA_INDEX, "opening");
     for (size_t i = 0; !status && i < STORE_ITEM_TABLES; i++) {
         store_create_table(&STORE_ITEM_TABLE[i], table, sizeof table);
         status = store_execute(self, table, "opening");

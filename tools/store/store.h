@@ -134,7 +134,11 @@ store_commit(store *self); /* afterwards it is on the disk, whatever happens to 
  * undone: store_commit then fails. */
 ROAM_CHECKED int store_add_run(store *self, int64_t build, const store_run *run);
 
-/* Adds the runs of another store to this one: those that both have must be equal (STORE_ERR_INPUT). */
-ROAM_CHECKED int store_merge(store *self, const char *path);
+/*
+ * Adds the runs of other stores to this one: those that two of them have must be equal (STORE_ERR_INPUT). The
+ * stores are read side by side, and memory does not grow with them. Rows are entered in transactions of
+ * 250,000 rows: on failure the store holds whole runs, and what the latest transaction added is gone.
+ */
+ROAM_CHECKED int store_merge(store *self, const char *const *paths, size_t count);
 
 #endif

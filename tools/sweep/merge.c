@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,12 +15,15 @@ static const char help_text[] =
     "\n"
     "Joins stores, as those of the shards of a sweep, into one: FILE then holds what one\n"
     "sweep of all would have given. A run that two of them have must be the same in both.\n"
+    "The stores are read side by side, a hundred at a time: memory does not grow with them.\n"
+    "What is sorted on the way lies in files beside FILE, or in SQLITE_TMPDIR.\n"
     "\n"
     "  --db FILE  the store to add to; it is made when it is not there\n"
     "  --help     this text\n"
     "\n"
     "Exit status: 0 joined; 2 usage, or one of the files is no store; 3 the store cannot be\n"
-    "written, or two of them contradict each other. What was joined before is kept.\n";
+    "written, or two of them contradict each other. What was joined before is kept, whole\n"
+    "runs, in the order of their ids; the same command goes on with it.\n";
 
 enum { OPTION_DB, OPTION_HELP };
 
@@ -47,6 +52,16 @@ static int status_of(int error)
     return COMMAND_BROKEN;
 }
 
+/* Temporary files of a large store do not fit everywhere. */
+static void place_temporary_files(const char *db)
+{
+    const char *const slash = strrchr(db, '/');
+    char *const directory = slash ? strndup(db, slash == db ? 1 : (size_t)(slash - db)) : strdup(".");
+    if (directory)
+        (void)setenv("SQLITE_TMPDIR", directory, 0);
+    free(directory);
+}
+
 /* One file, whatever the two names. */
 static bool is_same(const char *a, const char *b)
 {
@@ -67,16 +82,15 @@ static int merge(const char *db, char *const *paths, int count)
             return COMMAND_USAGE;
         }
     }
+    place_temporary_files(db);
     int status = store_open(db, access(db, F_OK) == 0 ? STORE_APPEND : STORE_CREATE, &into, message);
     if (status) {
         (void)fprintf(stderr, "roam merge: %s\n", message);
         return status_of(status);
     }
-    for (int i = 0; !status && i < count; i++) {
-        status = store_merge(into, paths[i]);
-        if (status)
-            (void)fprintf(stderr, "roam merge: %s\n", store_message(into));
-    }
+    status = store_merge(into, (const char *const *)paths, (size_t)count);
+    if (status)
+        (void)fprintf(stderr, "roam merge: %s\n", store_message(into));
     store_close(into);
     return status_of(status);
 }

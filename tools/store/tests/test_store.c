@@ -321,6 +321,11 @@ static void test_a_store_that_is_read_is_not_written(void)
     store_close(self);
 }
 
+static int merge(store *into, const char *path)
+{
+    return store_merge(into, &path, 1);
+}
+
 static void test_merge(void)
 {
     remove_all();
@@ -334,12 +339,12 @@ static void test_merge(void)
     add(right, &both);
     add(right, &only_right);
     store_close(right);
-    SAME(store_merge(left, paths[1]), STORE_OK);
+    SAME(merge(left, paths[1]), STORE_OK);
     SAME(ask(left, "SELECT count(*) FROM runs"), 3);
     check_runs_of_tables(left, 3);
     SAME(ask(left, "SELECT count(*) FROM settings"), 2);
     SAME(ask(left, "SELECT count(*) FROM builds"), 1);
-    SAME(store_merge(left, paths[1]), STORE_OK);
+    SAME(merge(left, paths[1]), STORE_OK);
     SAME(ask(left, "SELECT count(*) FROM runs"), 3);
     /* The same run with another result: one of the two was not made by that build. */
     right = open_store(paths[2], STORE_CREATE, STORE_OK);
@@ -348,10 +353,57 @@ static void test_merge(void)
                      "\"server\",\"validation_ns\":74}]}");
     add(right, &only_right);
     store_close(right);
-    SAME(store_merge(left, paths[2]), STORE_ERR_INPUT);
+    SAME(merge(left, paths[2]), STORE_ERR_INPUT);
     SAME(ask(left, "SELECT count(*) FROM runs"), 3);
-    SAME(store_merge(left, paths[3]), STORE_ERR_MISSING);
+    SAME(merge(left, paths[3]), STORE_ERR_MISSING);
     store_close(left);
+}
+
+static void make(const char *path, const store_run *runs, size_t count)
+{
+    store *self = open_store(path, STORE_CREATE, STORE_OK);
+    for (size_t i = 0; i < count; i++)
+        add(self, &runs[i]);
+    store_close(self);
+}
+
+static void merge_all(int expected, int runs)
+{
+    const char *const all[] = {paths[0], paths[1], paths[2], paths[0]};
+    store *self = open_store(paths[3], STORE_CREATE, STORE_OK);
+    CHECK(store_merge(self, all, 4), expected, "%s", store_message(self));
+    SAME(ask(self, "SELECT count(*) FROM runs"), runs);
+    if (runs > 0)
+        check_runs_of_tables(self, runs);
+    SAME(ask(self, "SELECT count(*) FROM sqlite_schema WHERE name = 'runs_by_scenario'"), 1);
+    SAME(ask(self, "SELECT count(*) FROM runs INDEXED BY runs_by_scenario WHERE scenario = 'move'"), runs);
+    store_close(self);
+    (void)unlink(paths[3]);
+}
+
+/* Several at once, which have runs in common, of which one crashed or is another in one of them. */
+static void test_merge_of_several(void)
+{
+    enum { RUNS = 30 };
+    store_run runs[RUNS];
+    for (uint64_t i = 0; i < RUNS; i++)
+        runs[i] = run_of("", i);
+    remove_all();
+    make(paths[0], runs, 20);
+    make(paths[1], runs + 10, 20);
+    make(paths[2], runs + 15, 3);
+    merge_all(STORE_OK, RUNS);
+    const store_run whole = runs[16];
+    runs[16].rows = rows_of_text("{\"verdict\":\"passed\",\"duration_ns\":20}"); /* no row in other tables */
+    (void)unlink(paths[2]);
+    make(paths[2], runs + 15, 3);
+    merge_all(STORE_ERR_INPUT, 0);
+    runs[16] = whole;
+    runs[16].status = STORE_HUNG;
+    runs[16].message = "no sign of life";
+    (void)unlink(paths[2]);
+    make(paths[2], runs + 15, 3);
+    merge_all(STORE_ERR_INPUT, 0);
 }
 
 /* As a store was before gaps had all of its columns, and rules a table. */
@@ -390,15 +442,27 @@ static void test_a_store_from_before_gets_later_columns(void)
     make_earlier(paths[1], &before);
     self = open_store(paths[2], STORE_CREATE, STORE_OK);
     add(self, &before);
-    SAME(store_merge(self, paths[1]), STORE_OK);
-    SAME(store_merge(self, paths[1]), STORE_OK);
+    SAME(merge(self, paths[1]), STORE_OK);
+    SAME(merge(self, paths[1]), STORE_OK);
     SAME(ask(self, "SELECT passed_over FROM gaps"), 4);
     SAME(ask(self, "SELECT rules_exercised FROM runs"), 3);
     make_earlier(paths[3], &after);
-    SAME(store_merge(self, paths[3]), STORE_OK);
+    SAME(merge(self, paths[3]), STORE_OK);
     SAME(ask(self, "SELECT count(*) FROM gaps WHERE gap_ns = 5"), 2);
     SAME(ask(self, "SELECT rules_exercised FROM runs WHERE seed = 2"), -1);
     store_close(self);
+    /* Side by side with one of now, in whichever order: its rows are taken, which say more. */
+    (void)unlink(paths[0]);
+    make(paths[0], &before, 1);
+    for (int i = 0; i < 2; i++) {
+        (void)unlink(paths[2]);
+        self = open_store(paths[2], STORE_CREATE, STORE_OK);
+        SAME(store_merge(self, (const char *const[]){paths[i], paths[1 - i]}, 2), STORE_OK);
+        SAME(ask(self, "SELECT passed_over FROM gaps"), 4);
+        SAME(ask(self, "SELECT rules_exercised FROM runs"), 3);
+        SAME(ask(self, "SELECT count(*) FROM rules"), 2);
+        store_close(self);
+    }
 }
 
 static const check_test TESTS[] = {
@@ -411,6 +475,7 @@ static const check_test TESTS[] = {
     {"files that are no stores", test_files_that_are_no_stores},
     {"a store that is read is not written", test_a_store_that_is_read_is_not_written},
     {"merge", test_merge},
+    {"merge of several", test_merge_of_several},
     {"a store from before gets later columns", test_a_store_from_before_gets_later_columns}};
 
 int main(void)
