@@ -115,9 +115,10 @@ int gate_run_experiment(gate *self, const gate_plan *plan)
     for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++) {
         sweep_seeds *const seeds = &self->each[i];
         samples[i] = (size_t)(seeds->last - seeds->first) + 1;
-        *seeds = self->wanted.seeds_given
-                     ? self->wanted.seeds
-                     : (sweep_seeds){1, POOL_SAMPLES * samples[i], self->wanted.seeds.independent};
+        *seeds = self->wanted.seeds_given ? self->wanted.seeds
+                                          : (sweep_seeds){.first = 1,
+                                                          .last = POOL_SAMPLES * samples[i],
+                                                          .independent = self->wanted.seeds.independent};
         const size_t most = (size_t)(seeds->last - seeds->first + 1) / 2;
         samples[i] = samples[i] < most ? samples[i] : most;
     }

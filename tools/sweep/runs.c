@@ -130,7 +130,7 @@ static bool walk(sweep *self, visitor *visit, void *ctx)
     const run_jobs *const jobs = self->options->jobs;
     for (size_t i = 0; i < jobs->count; i++) {
         const sweep_seeds *const seeds = &self->options->seeds[jobs->items[i].file];
-        for (uint64_t seed = seeds->first;; seed++) {
+        for (uint64_t seed = seeds->first; !seeds->none; seed++) {
             const sweep_job one = {.job = (uint32_t)i, .seed = seed_of(self, i, seed)};
             char digest[17];
             char directory[64];
@@ -166,7 +166,7 @@ static bool plan(sweep *self)
     size_t most = 0;
     for (size_t i = 0; i < jobs->count; i++) {
         const sweep_seeds *const seeds = &self->options->seeds[jobs->items[i].file];
-        most += (size_t)(seeds->last - seeds->first) + 1;
+        most += seeds->none ? 0 : (size_t)(seeds->last - seeds->first) + 1;
     }
     self->todo = calloc(most + 1, sizeof *self->todo);
     return self->todo && walk(self, plan_one, NULL);

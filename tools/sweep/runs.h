@@ -14,6 +14,7 @@ typedef struct sweep_seeds {
     uint64_t first;
     uint64_t last;
     bool independent; /* each combination has seeds of its own (own_seed.h), which the store then holds */
+    bool none;        /* no seed at all */
 } sweep_seeds;
 
 typedef struct sweep_options {

@@ -7,6 +7,7 @@
 #include "tools/cli/options.h"
 #include "tools/cli/settings.h"
 #include "tools/sweep/runs.h"
+#include "tools/sweep/until.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,16 @@ static const char help_text[] =
     "                   store that is not there is made\n"
     "  --shard I/N      part I of N, from 1: the same parts on every machine; roam merge\n"
     "                   joins their stores\n"
+    "  --until 'MEASURE.STATISTIC <= WIDTH'\n"
+    "                   go on with more seeds, from A to at most B (1..10000), until the 95 %\n"
+    "                   interval of each series, as roam stats prints it, is that narrow: no\n"
+    "                   bound is further from the figure than WIDTH. MEASURE is validation,\n"
+    "                   rebind or gap. STATISTIC is p1 to p99, with WIDTH in % of the\n"
+    "                   percentile or a time, or success, with WIDTH in percentage points:\n"
+    "                   'validation.p99 <= 5%', 'gap.p50 <= 2ms', 'rebind.success <= 1%'. May\n"
+    "                   be repeated: all must hold. They are looked at after 100 seeds, and\n"
+    "                   then after a quarter more each time; all combinations of a scenario\n"
+    "                   have the same seeds. The last seed does not depend on --jobs\n"
     "  --independent    each combination draws on its own; else all combinations of one\n"
     "                   seed share their draws (common random numbers)\n"
     "  --set KEY=VALUE  replace a value; may be repeated\n"
@@ -39,7 +50,8 @@ static const char help_text[] =
     "  --help           this text\n"
     "\n"
     "Exit status: 0 all runs passed; 1 some failed, or the adapter of another QUIC library\n"
-    "crashed, hung or broke a rule; 2 usage, or an invalid scenario; 3 a world crashed or\n"
+    "crashed, hung or broke a rule, or with --until an interval is still too wide after the\n"
+    "last seed; 2 usage, or an invalid scenario; 3 a world crashed or\n"
     "hung, or the store cannot be written; 130 interrupted, what was finished is kept.\n";
 
 enum {
@@ -48,6 +60,7 @@ enum {
     OPTION_JOBS,
     OPTION_RESUME,
     OPTION_SHARD,
+    OPTION_UNTIL,
     OPTION_INDEPENDENT,
     OPTION_SET,
     OPTION_ENDPOINT,
@@ -64,6 +77,7 @@ static const option_row rows[] = {
     [OPTION_JOBS] = {"jobs", "N"},
     [OPTION_RESUME] = {"resume", NULL},
     [OPTION_SHARD] = {"shard", "I/N"},
+    [OPTION_UNTIL] = {"until", "CONDITION"},
     [OPTION_INDEPENDENT] = {"independent", NULL},
     [OPTION_SET] = {"set", "KEY=VALUE"},
     [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
@@ -80,7 +94,9 @@ typedef struct arguments {
     settings settings;
     isolation isolation;
     const char *db;
-    sweep_seeds seeds;
+    sweep_seeds seeds; /* last 0: not given */
+    until_condition conditions[UNTIL_CONDITIONS_MAX];
+    until_options until;
     uint64_t jobs;
     uint64_t shard;
     uint64_t shards;
@@ -96,6 +112,14 @@ static bool refuse(const char *option, const char *value, const char *expected)
 {
     (void)fprintf(stderr, "roam sweep: --%s %s: expected %s\n", option, value, expected);
     return false;
+}
+
+static bool take_condition(arguments *self, const char *value)
+{
+    if (self->until.count == UNTIL_CONDITIONS_MAX)
+        return refuse("until", value, "at most 16 conditions");
+    return until_parse(self->files.command, value, &self->conditions[self->until.count]) &&
+           ++self->until.count > 0;
 }
 
 static bool take_option(arguments *self, int option, const char *value)
@@ -119,6 +143,8 @@ static bool take_option(arguments *self, int option, const char *value)
     case OPTION_SHARD:
         return numbers_part(value, &self->shard, &self->shards) ||
                refuse("shard", value, "I/N with I from 1 to N, as in 2/4");
+    case OPTION_UNTIL:
+        return take_condition(self, value);
     case OPTION_INDEPENDENT:
         self->seeds.independent = true;
         return true;
@@ -149,6 +175,11 @@ static bool read_arguments(arguments *self, int argc, char **argv)
         if (!take_option(self, option, reader.value))
             return false;
     settings_give(&self->settings, &self->files);
+    if (self->seeds.last == 0) {
+        self->seeds.first = 1;
+        self->seeds.last = self->until.count > 0 ? UNTIL_SEEDS : 10;
+    }
+    self->until.conditions = self->conditions;
     self->files.paths = argv + 1;
     self->files.path_count = (size_t)reader.operands;
     if (option == OPTION_INVALID || self->help)
@@ -157,7 +188,12 @@ static bool read_arguments(arguments *self, int argc, char **argv)
         (void)fprintf(stderr, "roam sweep: no scenario given; see roam sweep --help\n");
     else if (!self->db)
         (void)fprintf(stderr, "roam sweep: no store given: --db FILE; see roam sweep --help\n");
-    return self->db && reader.operands > 0;
+    else if (self->until.count > 0 && self->shards > 1)
+        (void)fprintf(stderr,
+                      "roam sweep: --until looks at all runs, and --shard has a part of them: give one\n");
+    else
+        return true;
+    return false;
 }
 
 /* ---- the sweep ---- */
@@ -236,9 +272,13 @@ static int sweep_files(const arguments *self, const scenario_files *files)
                                        .into = into,
                                        .stop = interrupt_came,
                                        .progress = !self->quiet};
-        status = sweep_run(&options, &result);
+        bool narrow = true;
+        status = self->until.count > 0 ? until_run(&options, &self->until, &result, &narrow)
+                                       : sweep_run(&options, &result);
         if (status == COMMAND_OK)
             status = exit_status(&result);
+        if (status == COMMAND_OK && !narrow)
+            status = COMMAND_FAILED;
         if (!self->quiet)
             print_summary(self, &result);
     }
@@ -265,7 +305,6 @@ int command_sweep(int argc, char **argv)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     arguments self = {.files = {.command = "roam sweep"},
-                      .seeds = {1, 10},
                       .jobs = processors > 0 ? (uint64_t)processors : 1,
                       .shard = 1,
                       .shards = 1,
