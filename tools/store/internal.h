@@ -15,6 +15,8 @@ enum {
     STORE_FORGETS = STORE_OTHERS + STORE_ITEM_TABLES + 1 /* the last one is runs */
 };
 
+#define STORE_CACHE "PRAGMA cache_size = -65536;" /* 64 MiB: see WRITING in store.c */
+
 /* Of the transaction: what the latest run entered and the next one often has as well. */
 typedef struct store_latest {
     int64_t rule_set; /* 0: none */
@@ -36,6 +38,7 @@ struct store {
     sqlite3 *db;
     char *path;
     bool read_only;
+    bool tidies; /* there was no log beside it when it was opened to be read */
     sqlite3_stmt *add_build;
     sqlite3_stmt *add_run;
     sqlite3_stmt *add_setting;

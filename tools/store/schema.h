@@ -34,9 +34,9 @@ static const char STORE_SCHEMA_FIRST[] =
     " modified INTEGER NOT NULL,"
     " roam TEXT NOT NULL, ngtcp2 TEXT NOT NULL, wolfssl TEXT NOT NULL, ns3 TEXT NOT NULL"
     ") STRICT;"
-    /* One world. id: a hash of build, scenario, digest, combination and seed. status: finished, crashed,
-     * hung, refused; verdict: that of summary.json, NULL unless finished; message: why it did not finish,
-     * or the contradiction of a run that did, where it is of no migration. */
+    /* One world. id: a hash of build, scenario, digest and combination, plus the seed. status: finished,
+     * crashed, hung, refused; verdict: that of summary.json, NULL unless finished; message: why it did not
+     * finish, or the contradiction of a run that did, where it is of no migration. */
     "CREATE TABLE runs ("
     " id INTEGER PRIMARY KEY, build INTEGER NOT NULL REFERENCES builds(id),"
     " scenario TEXT NOT NULL, directory TEXT NOT NULL, digest TEXT NOT NULL, combination TEXT NOT NULL,"

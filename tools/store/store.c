@@ -15,12 +15,12 @@
 #define BUSY_MS 10000             /* another process may be writing */
 
 /*
- * Of a store that is written. Keys are hashes, so that runs that follow one another change pages all over the
- * file: with a cache of 64 MiB a page is written once a transaction, and with a log of as much it is copied
- * into the file once for many transactions.
+ * Of a store that is written. Runs of different combinations, and all with --independent, change pages all
+ * over the file: with a cache of 64 MiB a page is written once a transaction, and with a log of as much it is
+ * copied into the file once for many transactions.
  */
 #define WRITING                                                                                              \
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"                    \
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; " STORE_CACHE                                   \
     " PRAGMA wal_autocheckpoint = 16384"
 
 const char *store_message(const store *self)
@@ -232,13 +232,19 @@ static bool is_unwritable(store *self)
     return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
 }
 
-char *store_immutable_uri(const char *path)
+/* No writer is there, and none left results in its log. */
+static bool is_settled(const char *path)
 {
-    char *const wal = sqlite3_mprintf("%s-wal", path);
     struct stat status;
+    char *const wal = sqlite3_mprintf("%s-wal", path);
     const bool settled = wal && (stat(wal, &status) != 0 || status.st_size == 0);
     sqlite3_free(wal);
-    char *uri = settled ? sqlite3_mprintf("file:") : NULL;
+    return settled;
+}
+
+char *store_immutable_uri(const char *path)
+{
+    char *uri = is_settled(path) ? sqlite3_mprintf("file:") : NULL;
     for (const char *at = path; uri && *at; at++)
         uri = sqlite3_mprintf(strchr("%?#", *at) ? "%z%%%02x" : "%z%c", uri, (unsigned char)*at);
     return uri ? sqlite3_mprintf("%z?immutable=1", uri) : NULL;
@@ -258,6 +264,7 @@ static int read_unwritable(store *self)
                           self->path, self->path);
     (void)sqlite3_close(self->db);
     self->db = NULL;
+    self->tidies = false;
     const int opened = sqlite3_open_v2(uri, &self->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
     sqlite3_free(uri);
     return opened == SQLITE_OK ? STORE_OK : store_fail_sqlite(self, "opening");
@@ -278,6 +285,7 @@ static int open_file(store *self, store_mode mode)
         return store_fail_sqlite(self, "opening");
     (void)sqlite3_busy_timeout(self->db, BUSY_MS);
     if (mode == STORE_READ) {
+        self->tidies = is_settled(self->path);
         const int status = read_unwritable(self);
         return status ? status : check_version(self);
     }
@@ -316,6 +324,15 @@ out:
     return status;
 }
 
+/* A reader makes the files of the log, and cannot remove them: the last one who may write does. */
+static void remove_log(const char *path)
+{
+    sqlite3 *db = NULL;
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+        (void)sqlite3_exec(db, "PRAGMA user_version", NULL, NULL, NULL);
+    (void)sqlite3_close(db);
+}
+
 void store_close(store *self)
 {
     if (!self)
@@ -330,6 +347,8 @@ void store_close(store *self)
     for (size_t i = 0; i < STORE_FORGETS; i++)
         (void)sqlite3_finalize(self->forget[i]);
     (void)sqlite3_close(self->db);
+    if (self->tidies && is_settled(self->path))
+        remove_log(self->path);
     free(self->path);
     free(self);
 }

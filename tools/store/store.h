@@ -118,7 +118,11 @@ bool store_has_column(store *self, const char *table, const char *column);
 /* The id of a build, which is entered if it is new. Inside a transaction or not. */
 ROAM_CHECKED int store_add_build(store *self, const build_id *build, int64_t *id);
 
-/* Equal for the same build and key in every store; never negative. */
+/*
+ * Equal for the same build and key in every store; never negative. It is a hash of all but the seed, and the
+ * seed is added: runs of neighbouring seeds are neighbours in the tables, so that a sweep writes pages one
+ * after the other, however large the store is.
+ */
 int64_t store_run_id(int64_t build, const store_key *key);
 
 /* The run is in the store and was brought to its end: one that crashed or hung may be run again. */
@@ -137,7 +141,7 @@ ROAM_CHECKED int store_add_run(store *self, int64_t build, const store_run *run)
 /*
  * Adds the runs of other stores to this one: those that two of them have must be equal (STORE_ERR_INPUT). The
  * stores are read side by side, and memory does not grow with them. Rows are entered in transactions of
- * 250,000 rows: on failure the store holds whole runs, and what the latest transaction added is gone.
+ * 100,000 rows: on failure the store holds whole runs, and what the latest transaction added is gone.
  */
 ROAM_CHECKED int store_merge(store *self, const char *const *paths, size_t count);
 

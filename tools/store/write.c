@@ -184,12 +184,13 @@ int store_add_build(store *self, const build_id *build, int64_t *id)
 
 int64_t store_run_id(int64_t build, const store_key *key)
 {
-    char numbers[64];
-    (void)snprintf(numbers, sizeof numbers, "%lld %llu", (long long)build, (unsigned long long)key->seed);
-    uint64_t hash = store_hash(CORE_HASH_START, numbers);
+    char number[32];
+    (void)snprintf(number, sizeof number, "%lld", (long long)build);
+    uint64_t hash = store_hash(CORE_HASH_START, number);
     hash = store_hash(hash, key->scenario);
     hash = store_hash(hash, key->digest);
-    return id_of(store_hash(hash, key->combination));
+    hash = store_hash(hash, key->combination);
+    return (int64_t)(((uint64_t)id_of(hash) + key->seed) & INT64_MAX);
 }
 
 static int look_up(store *self, int64_t id, store_presence *found)

@@ -102,10 +102,10 @@ status 0 "$roam" run overlay.yaml --out eight
 cp some.db later.db
 sqlite3 later.db "PRAGMA foreign_keys = OFF;
     UPDATE builds SET id = id + 1, commit_id = 'feedfacefeedface', modified = 0, committed_s = committed_s + 86400;
-    UPDATE runs SET id = id + 1, build = build + 1; UPDATE settings SET run = run + 1;
-    UPDATE migrations SET run = run + 1, validation_ns = validation_ns + 5000000;
+    UPDATE runs SET id = id + 1000000, build = build + 1; UPDATE settings SET run = run + 1000000;
+    UPDATE migrations SET run = run + 1000000, validation_ns = validation_ns + 5000000;
     DELETE FROM rebinds; DELETE FROM gaps; DELETE FROM expectations; DELETE FROM timings;
-    UPDATE peers SET run = run + 1;"
+    UPDATE peers SET run = run + 1000000;"
 status 0 "$roam" merge --db two.db some.db later.db
 
 # All of them.

@@ -166,6 +166,26 @@ static void test_a_run_is_entered_once(void)
     store_close(self);
 }
 
+/* Neighbours of one combination are neighbours in the tables; whatever else differs is somewhere else. */
+static void test_ids(void)
+{
+    const store_key key = run_of("a=1", 7).key;
+    store_key others[] = {key, key, key, key};
+    const int64_t id = store_run_id(1, &key);
+    others[0].seed = 8;
+    others[1].combination = "a=2";
+    others[2].scenario = "movea=1";
+    others[3].digest = "0123456789abcdee";
+    SAME(store_run_id(1, &others[0]), (id + 1) & INT64_MAX);
+    for (size_t i = 1; i < 4; i++)
+        CU_ASSERT(llabs(store_run_id(1, &others[i]) - id) > 100000000);
+    CU_ASSERT(llabs(store_run_id(2, &key) - id) > 100000000);
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        others[0].seed = INT64_MAX - seed; /* of combinations with draws of their own */
+        CU_ASSERT(store_run_id(1, &others[0]) >= 0);
+    }
+}
+
 /* What did not finish has its row too; a summary that is none leaves nothing. */
 static void test_runs_without_results(void)
 {
@@ -318,7 +338,15 @@ static void test_a_store_that_is_read_is_not_written(void)
     store_close(self);
     self = open_store(paths[0], STORE_READ, STORE_OK);
     CU_ASSERT_EQUAL(store_begin(self), STORE_ERR_READ_ONLY);
+    store *const other = open_store(paths[0], STORE_READ, STORE_OK);
     store_close(self);
+    SAME(ask(other, "SELECT count(*) FROM runs"), 0);
+    store_close(other);
+    char log[sizeof paths[0] + 8];
+    (void)snprintf(log, sizeof log, "%.120s-wal", paths[0]);
+    CU_ASSERT(access(log, F_OK) != 0); /* and nothing is left beside it */
+    (void)snprintf(log, sizeof log, "%.120s-shm", paths[0]);
+    CU_ASSERT(access(log, F_OK) != 0);
 }
 
 static int merge(store *into, const char *path)
@@ -468,6 +496,7 @@ static void test_a_store_from_before_gets_later_columns(void)
 static const check_test TESTS[] = {
     {"all of a summary is kept", test_all_of_a_summary_is_kept},
     {"a run is entered once", test_a_run_is_entered_once},
+    {"ids", test_ids},
     {"runs without results", test_runs_without_results},
     {"a run that fails leaves nothing", test_a_run_that_fails_leaves_nothing},
     {"what is no summary", test_what_is_no_summary},

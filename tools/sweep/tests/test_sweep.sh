@@ -98,15 +98,18 @@ pid=$!
 until [[ -e hurt.db ]] && (($(sqlite3 hurt.db 'SELECT count(*) FROM runs' 2>/dev/null || echo 0) > 0)); do
     sleep 0.02
 done
-mapfile -t workers < <(pgrep -P "$pid")
-kill -ABRT "${workers[0]}"
-kill -STOP "${workers[1]}"
+for ((i = 0; i < 3; i++)); do # one that had just answered loses nothing
+    kill -ABRT "$(pgrep -P "$pid" | head -n 1)"
+    sleep 0.1
+done
+kill -STOP "$(pgrep -P "$pid" | tail -n 1)"
 got=0
 wait "$pid" || got=$?
 pid=''
 same "$got" 3 'worlds that crash and hang'
 same "$(sqlite3 hurt.db 'SELECT count(*) FROM runs')" $((5 * 240)) 'all are recorded'
-same "$(sqlite3 hurt.db "SELECT count(*) FROM runs WHERE status = 'crashed' AND message LIKE 'signal 6%'")" 1 'crashed'
+same "$(sqlite3 hurt.db "SELECT count(*) BETWEEN 1 AND 3 FROM runs WHERE status = 'crashed' AND message LIKE 'signal 6%'")" 1 \
+    'crashed'
 same "$(sqlite3 hurt.db "SELECT count(*) FROM runs WHERE status = 'hung'")" 1 'hung'
 says err 'crashed: signal 6'
 says err 'hung: no sign of life for 1 s'
