@@ -34,7 +34,7 @@ static const char help_text[] =
     "                   go on with more seeds, from A to at most B (1..10000), until the 95 %\n"
     "                   interval of each series, as roam stats prints it, is that narrow: no\n"
     "                   bound is further from the figure than WIDTH. MEASURE is validation,\n"
-    "                   rebind or gap. STATISTIC is p1 to p99, with WIDTH in % of the\n"
+    "                   rebind, gap or preferred address. STATISTIC is p1 to p99, with WIDTH in % of the\n"
     "                   percentile or a time, or success, with WIDTH in percentage points:\n"
     "                   'validation.p99 <= 5%', 'gap.p50 <= 2ms', 'rebind.success <= 1%'. May\n"
     "                   be repeated: all must hold. They are looked at after 100 seeds, and\n"

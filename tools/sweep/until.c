@@ -13,7 +13,7 @@ enum { FIRST_SEEDS = 100, WIDE_MAX = 3 * MEASURES_TEXT_MAX };
 
 #define PPB 1e9
 
-static const measure_kind KINDS[] = {MEASURE_VALIDATION, MEASURE_REBIND, MEASURE_GAP};
+static const measure_kind KINDS[] = {MEASURE_VALIDATION, MEASURE_REBIND, MEASURE_GAP, MEASURE_PREFERRED};
 enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
 
 /* ---- conditions ---- */
@@ -71,7 +71,7 @@ bool until_parse(const char *command, const char *text, until_condition *out)
         return refuse(command, text, FORM);
     memcpy(read.text, text, strlen(text) + 1);
     if (!take_kind(word, &read.kind))
-        return refuse(command, text, "the measure is validation, rebind or gap");
+        return refuse(command, text, "the measure is validation, rebind, gap or preferred address");
     if (!take_word(&at, "<=", word))
         return refuse(command, text, FORM);
     if (!take_statistic(word, &read.percent))
@@ -209,7 +209,8 @@ static int look_at_file(rounds *self, size_t file)
                                     .first_seed = bounds->first,
                                     .last_seed = bounds->first + self->done - 1,
                                     .independent = bounds->independent,
-                                    .without_points = true};
+                                    .without_points = true,
+                                    .preferred_addresses = true};
     if (measures_load(self->options->into, filter, &all) != STORE_OK) {
         (void)fprintf(stderr, "%s: %s\n", self->options->command, store_message(self->options->into));
         return COMMAND_BROKEN;

@@ -61,6 +61,8 @@ moves lost cellular=', loss: 100%' duration=2s >lost.yaml
 status 0 "$roam" sweep --db lost.db --quiet --until 'validation.p50 <= 1%' lost.yaml
 same "$(seeds lost.db lost)" '1|100|100' 'seeds of a validation that is never reached'
 
+status 0 "$roam" sweep --db preferred.db --quiet --until 'preferred address.p50 <= 5%' "$root/scenarios/nat/preferred-address-rebind.yaml"
+
 # What cannot be.
 status 2 "$roam" sweep --db none.db --quiet --until 'rebind.p50 <= 1%' move.yaml
 says err "--until 'rebind.p50 <= 1%': no run measured that"
@@ -70,7 +72,7 @@ for condition in '' 'p99 <= 5%' 'validation.p99' 'validation.p99 < 5%' 'validati
     says err 'expected MEASURE.STATISTIC <= WIDTH'
 done
 status 2 "$roam" sweep --db none.db --until 'migration.p99 <= 5%' move.yaml
-says err 'the measure is validation, rebind or gap'
+says err 'the measure is validation, rebind, gap or preferred address'
 for statistic in p0 p100 99 mean p; do
     status 2 "$roam" sweep --db none.db --until "validation.$statistic <= 5%" move.yaml
     says err 'the statistic is p1 to p99, or success'
