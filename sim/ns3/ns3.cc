@@ -47,6 +47,16 @@ struct n3_timer final : Alarm {
     using Alarm::deadline;
     using Alarm::disarm;
     using Alarm::sim;
+    void set(event_key key)
+    {
+        uid = key.uid;
+        if (key.ns > INT64_MAX)
+            disarm();
+        else
+            arm(key);
+    }
+
+    uint32_t uid = 0; /* of the latest time that was asked for, N3_NEVER too */
     n3_world *world;
     n3_timer_fn callback;
     void *user;
@@ -168,10 +178,13 @@ void n3_timer_free(n3_timer *timer)
 
 void n3_timer_set(n3_timer *timer, uint64_t at_ns)
 {
-    if (at_ns > INT64_MAX)
-        timer->disarm();
-    else
-        timer->arm({std::max(at_ns, timer->sim->now_ns), timer->sim->draw_uid()});
+    timer->set({std::max(at_ns, timer->sim->now_ns), timer->sim->draw_uid()});
+}
+
+void n3_timer_move(n3_timer *timer, uint64_t at_ns)
+{
+    assert(timer->uid > 0 && at_ns > timer->sim->now_ns);
+    timer->set({at_ns, timer->uid});
 }
 
 uint64_t n3_timer_at_ns(const n3_timer *timer)

@@ -125,6 +125,10 @@ void n3_timer_free(n3_timer *timer);
  */
 void n3_timer_set(n3_timer *timer, uint64_t at_ns);
 
+/* As if its latest n3_timer_set, which has not fired, had been for this time, which is after now; both may be
+ * N3_NEVER. */
+void n3_timer_move(n3_timer *timer, uint64_t at_ns);
+
 /* When it fires, N3_NEVER when disarmed. */
 uint64_t n3_timer_at_ns(const n3_timer *timer);
 

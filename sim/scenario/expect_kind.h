@@ -48,6 +48,8 @@ typedef struct expect_kind {
     const char *measure;
     const key_row *ranked; /* in its place, where no key is such a bound: what the percentiles are; or NULL */
     expect_each_fn *each;  /* the first key is a label of calls; NULL: it is none */
+    /* What is recorded depends on whether it is asked for. */
+    bool asked;
 } expect_kind;
 
 #define EXPECT_FIELD(type, member) KEY_FIELD(type, expect_draft, expectation.member)

@@ -258,6 +258,7 @@ static void read_root(scenario_reader *reader, tree_node *root)
     scenario_override_apply(reader, root);
     if (!scenario_params_expand(reader, root))
         return;
+    whole->written = root;
     scenario_read_map(reader, root, (key_table){ROOT_ROWS, NULL, "a scenario"}, &draft);
     whole->name = draft.name;
     whole->about = draft.about;

@@ -448,6 +448,7 @@ typedef struct scenario {
     const char *const *choices;     /* ... and its value; vary is then empty */
     size_t choice_count;
     const scenario_text *texts;           /* of a valid scenario at least one */
+    const struct tree_node *written;      /* all of it, as overrides changed it, for variants.h; likewise */
     const struct scenario_lookup *lookup; /* lookup.h; NULL: a plan that was not loaded */
     struct scenario_arena *arena;         /* owns all of the above */
 } scenario;

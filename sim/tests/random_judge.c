@@ -226,17 +226,26 @@ static bool is_same(const char *one_dir, const char *other_dir, const char *name
     return same;
 }
 
-/* Each file of `one` is in `other`: timing.json is of wall time. */
-static void compare(const char *one, const char *other, random_judged *out)
+void random_judge_compare(const char *one_dir, const char *other_dir, char *differs)
 {
-    DIR *const dir = opendir(one);
+    DIR *const dir = opendir(one_dir);
     if (!dir)
         abort();
+    differs[0] = '\0';
     for (const struct dirent *at = readdir(dir); at; at = readdir(dir))
         if (at->d_name[0] != '.' && strcmp(at->d_name, "timing.json") != 0 &&
-            !is_same(one, other, at->d_name))
-            find(out, RANDOM_DIFFERS, "%s of two runs differ", at->d_name);
+            !is_same(one_dir, other_dir, at->d_name))
+            (void)snprintf(differs, RANDOM_JUDGED_MAX, "%s", at->d_name);
     (void)closedir(dir);
+}
+
+/* Each file of `one` is in `other`. */
+static void compare(const char *one, const char *other, random_judged *out)
+{
+    char differs[RANDOM_JUDGED_MAX];
+    random_judge_compare(one, other, differs);
+    if (differs[0])
+        find(out, RANDOM_DIFFERS, "%s of two runs differ", differs);
 }
 
 /* ---- in a process of its own ---- */

@@ -61,6 +61,10 @@ void random_judge(const random_trial *trial, random_judged *out);
 /* Drops what can be dropped without changing the judgement. `trial` without its text. */
 void random_judge_shrink(random_scenario *whole, const random_trial *trial, const random_judged *judged);
 
+/* The name of a file of the one run, but timing.json, that is not the same in the other; "": all are.
+ * RANDOM_JUDGED_MAX bytes. */
+void random_judge_compare(const char *one_dir, const char *other_dir, char *differs);
+
 /* Removes `dir` with what trials left there. */
 void random_judge_clean(const char *dir);
 

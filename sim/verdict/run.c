@@ -9,13 +9,13 @@
 #include "sim/wall.h"
 #include "sim/world/world.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#define SLICE_NS UINT64_C(100000000)
 #define OBSERVER_COUNT 6
 
 _Static_assert(RUN_MESSAGE_MAX >= PCAPNG_MESSAGE_MAX && RUN_MESSAGE_MAX >= QLOG_FILES_MESSAGE_MAX &&
@@ -201,23 +201,25 @@ static int run_slice(run *self, uint64_t until_ns, char *message)
     return 0;
 }
 
+static int run_slices(run *self, uint64_t until_ns, char *message)
+{
+    int result = 0;
+    while (result == 0 && self->end_ns < until_ns)
+        result = run_slice(
+            self, until_ns - self->end_ns > RUN_SLICE_NS ? self->end_ns + RUN_SLICE_NS : until_ns, message);
+    return result;
+}
+
 static int run_world(run *self, char *message)
 {
     const uint64_t duration_ns = self->options.scenario->duration_ns;
     const uint64_t start_ns = wall_ns();
-    uint64_t now_ns = 0;
-    int result = 0;
-    while (result == 0 && now_ns < duration_ns) {
-        now_ns = duration_ns - now_ns > SLICE_NS ? now_ns + SLICE_NS : duration_ns;
-        result = run_slice(self, now_ns, message);
-    }
+    int result = run_slices(self, duration_ns, message);
     if (result == 0 && self->events)
         events_end(self->events, self->recorder, duration_ns);
-    while (result == 0 && now_ns < duration_ns + RUN_OUT_MAX_NS && !recorder_is_settled(self->recorder)) {
-        now_ns += SLICE_NS;
-        result = run_slice(self, now_ns, message);
-    }
-    self->world_ns = wall_ns() - start_ns;
+    while (result == 0 && self->end_ns < duration_ns + RUN_OUT_MAX_NS && !recorder_is_settled(self->recorder))
+        result = run_slice(self, self->end_ns + RUN_SLICE_NS, message);
+    self->world_ns += wall_ns() - start_ns;
     return result;
 }
 
@@ -370,7 +372,7 @@ static int judge(run *self, char *message)
 
 /* --- all of it --- */
 
-static int carry_out(run *self, char *message)
+static int begin(run *self, char *message)
 {
     int result = 0;
     if (self->options.out_dir)
@@ -387,9 +389,12 @@ static int carry_out(run *self, char *message)
         events_witness(self->events, self->witness);
     if (self->capture)
         capture_witness(self->capture, self->witness);
-    result = open_world(self, message);
-    if (result == 0)
-        result = run_world(self, message);
+    return open_world(self, message);
+}
+
+static int end(run *self, char *message)
+{
+    int result = run_world(self, message);
     if (result == 0)
         result = take_links(self, message);
     /* The ends of connections are the last calls to the observers. */
@@ -407,31 +412,63 @@ void run_prepare(void)
     world_prepare();
 }
 
-int run_scenario(const run_options *options, run **out, char *message)
+int run_begin(const run_options *options, run **out, char *message)
 {
-    char later[RUN_MESSAGE_MAX];
     run *const self = calloc(1, sizeof *self);
     if (!self)
         return out_of_memory(message);
     self->options = *options;
     self->start_ns = wall_ns();
-    const int result = options->seed <= RUN_SEED_MAX ? carry_out(self, message) : RUN_ERR_WORLD;
+    const int result = options->seed <= RUN_SEED_MAX ? begin(self, message) : RUN_ERR_WORLD;
     if (options->seed > RUN_SEED_MAX)
         (void)snprintf(message, RUN_MESSAGE_MAX, "a seed is at most %" PRIu64, RUN_SEED_MAX);
-    if (result == 0) {
+    if (result == 0)
         *out = self;
-        return 0;
-    }
-    /* Whatever was seen is kept. */
-    (void)!close_output(self, later);
-    run_free(self);
+    else
+        run_free(self);
+    return result;
+}
+
+int run_to(run *self, uint64_t until_ns, char *message)
+{
+    const uint64_t start_ns = wall_ns();
+    assert(until_ns % RUN_SLICE_NS == 0 && until_ns < self->options.scenario->duration_ns);
+    const int result = run_slices(self, until_ns, message);
+    self->world_ns += wall_ns() - start_ns;
+    return result;
+}
+
+void run_follow(run *self)
+{
+    world_follow(self->world);
+}
+
+int run_end(run *self, char *message)
+{
+    const int result = end(self, message);
+    if (result != 0)
+        run_free(self);
+    return result;
+}
+
+int run_scenario(const run_options *options, run **out, char *message)
+{
+    run *self;
+    int result = run_begin(options, &self, message);
+    if (result == 0)
+        result = run_end(self, message);
+    if (result == 0)
+        *out = self;
     return result;
 }
 
 void run_free(run *self)
 {
+    char later[RUN_MESSAGE_MAX];
     if (!self)
         return;
+    world_free(self->world);          /* of a run that has not ended, and the next one likewise */
+    (void)!close_output(self, later); /* whatever was seen is kept */
     if (self->outcomes)
         expect_outcomes_fini(self->outcomes, outcome_count(self));
     free(self->outcomes);

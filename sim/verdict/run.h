@@ -16,6 +16,7 @@
 #include "sim/verdict/summary.h"
 
 #define RUN_OUT_MAX_NS UINT64_C(10000000000)
+#define RUN_SLICE_NS UINT64_C(100000000)
 #define RUN_MESSAGE_MAX 512
 #define RUN_SEED_MAX ((uint64_t)INT64_MAX) /* JSON integers end there */
 
@@ -51,7 +52,20 @@ void run_prepare(void);
 /* Runs to the end. On failure the message (RUN_MESSAGE_MAX bytes) says what and where, and *out is untouched.
  */
 ROAM_CHECKED int run_scenario(const run_options *options, run **out, char *message);
-void run_free(run *run);
+void run_free(run *run); /* NULL is fine */
+
+/*
+ * The same in three parts, for runs that share their beginning. All of its errors are as above. In between it
+ * goes on as another scenario, when options->scenario is a plan that has become that one
+ * (scenario_variants_take), and so may a copy of it in a process that is forked from this one.
+ */
+ROAM_CHECKED int run_begin(const run_options *options, run **out, char *message);
+/* On to a time, a multiple of RUN_SLICE_NS before the end of the scenario. After an error it is to be freed.
+ */
+ROAM_CHECKED int run_to(run *run, uint64_t until_ns, char *message);
+void run_follow(run *run);
+/* The rest. On failure the run is gone. */
+ROAM_CHECKED int run_end(run *run, char *message);
 
 summary_verdict run_verdict(const run *run);
 const recorder *run_recorder(const run *run);

@@ -470,6 +470,15 @@ static void on_timer(void *user, uint64_t now_ns)
     n3_timer_set(self->timer, step ? step->at_ns : N3_NEVER);
 }
 
+/* The timer keeps the place among events of one time that it has since the latest step. */
+void timeline_follow(timeline *self)
+{
+    const scenario_step *const step = next_step(self);
+    const uint64_t at_ns = step ? step->at_ns : N3_NEVER;
+    if (at_ns != n3_timer_at_ns(self->timer))
+        n3_timer_move(self->timer, at_ns);
+}
+
 static int out_of_memory(const timeline *self)
 {
     return run_error_set(self->options.error, RUN_ERROR_MEMORY, "timeline: out of memory");

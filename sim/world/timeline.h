@@ -38,6 +38,9 @@ void timeline_core_event(const timeline *self, uint32_t node, uint32_t other, co
 /* An event whose entry has `after` takes place. Errors are set in the run_error. */
 void timeline_take(timeline *self, const scenario_event *event, uint64_t now_ns);
 
+/* The scenario's steps that are still to come have become others (sim/scenario/variants.h). */
+void timeline_follow(timeline *self);
+
 /* The endpoints must be gone, because migrations under way refer to the timeline. NULL is fine. */
 void timeline_free(timeline *self);
 

@@ -409,6 +409,11 @@ int world_run(world *self, uint64_t until_ns)
     return self->error.code;
 }
 
+void world_follow(world *self)
+{
+    timeline_follow(self->timeline);
+}
+
 const char *world_error(const world *self)
 {
     return self->error.text;

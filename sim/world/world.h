@@ -48,6 +48,10 @@ void world_free(world *world); /* NULL is fine */
  * more, and the world can only be freed. */
 __attribute__((warn_unused_result)) int world_run(world *world, uint64_t until_ns);
 const char *world_error(const world *world);
+
+/* Its scenario, the plan of scenario_variants, has become another one. */
+void world_follow(world *world);
+
 uint64_t world_now_ns(const world *world);
 
 /* Statistics of the path in use between node and the other end of peer. False when not connected. */

@@ -35,4 +35,5 @@ const expect_kind EXPECT_AMPLIFICATION = {
     .rows = ROWS,
     .blank = {.amplification = {.node = SCENARIO_NONE, .to = SCENARIO_NONE}},
     .judge = judge,
+    .asked = true,
 };

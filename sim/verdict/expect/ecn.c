@@ -35,4 +35,5 @@ const expect_kind EXPECT_ECN = {
     .blank = {.ecn = {.flow = EXPECT_NO_FLOW, .ect = EXPECT_UNBOUNDED, .ce = EXPECT_UNBOUNDED}},
     .check = check,
     .judge = judge,
+    .asked = true,
 };

@@ -45,4 +45,5 @@ const expect_kind EXPECT_FRAMES = {
                          .count = {.min = 1, .max = UINT64_MAX}}},
     .check = check,
     .judge = judge,
+    .asked = true,
 };

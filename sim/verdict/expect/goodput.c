@@ -74,4 +74,5 @@ const expect_kind EXPECT_GOODPUT = {
     .check = check,
     .judge = judge,
     .ranked = &RANKED,
+    .asked = true,
 };

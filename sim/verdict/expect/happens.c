@@ -171,4 +171,4 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
 }
 
 const expect_kind EXPECT_HAPPENS = {
-    .rows = ROWS, .blank = {.happens = EXPECT_ANY_EVENT}, .check = check, .judge = judge};
+    .rows = ROWS, .blank = {.happens = EXPECT_ANY_EVENT}, .check = check, .judge = judge, .asked = true};

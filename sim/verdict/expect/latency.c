@@ -101,4 +101,5 @@ const expect_kind EXPECT_LATENCY = {
                           .until_ns = SCENARIO_NEVER}},
     .check = check,
     .judge = judge,
+    .asked = true,
 };

@@ -37,4 +37,5 @@ const expect_kind EXPECT_PATH = {
     .blank = {.path = {.flow = EXPECT_NO_FLOW, .network = SCENARIO_NONE}},
     .check = check,
     .judge = judge,
+    .asked = true,
 };

@@ -64,4 +64,5 @@ const expect_kind EXPECT_RECONNECTS = {
     .check = check,
     .judge = judge,
     .measure = "longest",
+    .asked = true,
 };
