@@ -12,9 +12,14 @@
 
 /* --- what is written --- */
 
-static bool same_text(const char *a, const char *b)
+static int compare_numbers(uint64_t a, uint64_t b)
 {
-    return !a == !b && (!a || strcmp(a, b) == 0);
+    return a < b ? -1 : a > b;
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) : compare_numbers(!b, !a);
 }
 
 static bool same_place(const scenario_place *a, const scenario_place *b)
@@ -22,20 +27,24 @@ static bool same_place(const scenario_place *a, const scenario_place *b)
     return a->line == b->line && a->column == b->column && a->file == b->file;
 }
 
+static int compare_trees(const tree_node *a, const tree_node *b)
+{
+    int order = compare_texts(a->key, b->key);
+    order = order ? order : compare_texts(a->text, b->text);
+    order = order ? order : compare_numbers(a->kind, b->kind);
+    order = order ? order : compare_numbers(a->quoted, b->quoted);
+    order = order ? order : compare_numbers(a->count, b->count);
+    order = order ? order : compare_numbers(a->member, b->member);
+    order = order ? order : compare_numbers(!a->group, !b->group);
+    const tree_node *other = b->first;
+    for (const tree_node *child = a->first; !order && child; child = child->next, other = other->next)
+        order = compare_trees(child, other);
+    return order;
+}
+
 static bool same_tree(const tree_node *a, const tree_node *b)
 {
-    if (!a || !b)
-        return a == b;
-    if (a == b)
-        return true;
-    if (a->kind != b->kind || a->quoted != b->quoted || a->count != b->count || a->member != b->member ||
-        !a->group != !b->group || !same_text(a->key, b->key) || !same_text(a->text, b->text))
-        return false;
-    const tree_node *other = b->first;
-    for (const tree_node *child = a->first; child; child = child->next, other = other->next)
-        if (!same_tree(child, other))
-            return false;
-    return true;
+    return a == b || (a && b && compare_trees(a, b) == 0);
 }
 
 /* The first one from there that is compared as it is written. What `params` and `vary` give is in its place
@@ -47,7 +56,7 @@ static const tree_node *next_section(const tree_node *section)
     for (; section; section = section->next) {
         bool apart = false;
         for (size_t i = 0; i < sizeof APART / sizeof APART[0]; i++)
-            apart = apart || same_text(section->key, APART[i]);
+            apart = apart || compare_texts(section->key, APART[i]) == 0;
         if (!apart)
             return section;
     }
@@ -129,24 +138,40 @@ static size_t timed_count(const scenario *whole)
     return whole->after_count > 0 ? whole->afters[0]->first : whole->event_count;
 }
 
-/* Of two entries that are written alike, and have begun. */
-static bool same_event(const scenario_event *a, const scenario_event *b)
+/* 0: what they do is the same, and so are the entries that they are of. */
+static int compare_events(const scenario_event *a, const scenario_event *b)
 {
     const scenario_impair *const one = scenario_event_impair(a);
     const scenario_impair *const other = scenario_event_impair(b);
+    const uint64_t numbers[][2] = {{a->at_ns, b->at_ns},
+                                   {a->verb, b->verb},
+                                   {a->ends, b->ends},
+                                   {a->until_ns, b->until_ns},
+                                   {a->repetition, b->repetition},
+                                   {a->node, b->node},
+                                   {a->to, b->to},
+                                   {a->peer, b->peer},
+                                   {a->network, b->network},
+                                   {a->via, b->via},
+                                   {a->nat, b->nat},
+                                   {a->direction, b->direction},
+                                   {!a->after, !b->after},
+                                   {one ? one->turn : 0, other ? other->turn : 0},
+                                   {a->place.file, b->place.file},
+                                   {a->place.line, b->place.line},
+                                   {a->place.column, b->place.column}};
+    int order = 0;
     assert(a->entry && b->entry);
-    return a->at_ns == b->at_ns && a->verb == b->verb && a->ends == b->ends && a->until_ns == b->until_ns &&
-           a->repetition == b->repetition && a->node == b->node && a->to == b->to && a->peer == b->peer &&
-           a->network == b->network && a->via == b->via && a->nat == b->nat && a->direction == b->direction &&
-           !a->after == !b->after && !one == !other && (!one || one->turn == other->turn) &&
-           same_place(&a->place, &b->place) && same_tree(a->entry->written, b->entry->written);
+    for (size_t i = 0; !order && i < sizeof numbers / sizeof numbers[0]; i++)
+        order = compare_numbers(numbers[i][0], numbers[i][1]);
+    return order ? order : compare_trees(a->entry->written, b->entry->written);
 }
 
 /* The number of leading ones that are the same in both. */
 static size_t same_events(const scenario_event *a, const scenario_event *b, size_t most)
 {
     size_t count = 0;
-    while (count < most && same_event(&a[count], &b[count]))
+    while (count < most && compare_events(&a[count], &b[count]) == 0)
         count++;
     return count;
 }
@@ -181,9 +206,7 @@ static uint64_t kind_of(const scenario_event *event)
 
 static int compare_kinds(const void *a, const void *b)
 {
-    const uint64_t one = *(const uint64_t *)a;
-    const uint64_t other = *(const uint64_t *)b;
-    return one < other ? -1 : one > other;
+    return compare_numbers(*(const uint64_t *)a, *(const uint64_t *)b);
 }
 
 /* Each once, in order. NULL: out of memory. */
@@ -236,6 +259,49 @@ uint64_t scenario_shared_ns(const scenario *a, const scenario *b)
     if (one_ns == SCENARIO_NEVER && other_ns == SCENARIO_NEVER)
         return SCENARIO_NEVER;
     return !same_kinds(a, b) ? 0 : one_ns < other_ns ? one_ns : other_ns;
+}
+
+/* --- an order --- */
+
+/* By the sections that are compared, then by the timeline. */
+static int compare_variants(const void *a, const void *b)
+{
+    const scenario *const one = ((const scenario_variant *)a)->scenario;
+    const scenario *const other = ((const scenario_variant *)b)->scenario;
+    const size_t count = timed_count(one);
+    const size_t others = timed_count(other);
+    int order = compare_numbers(((const scenario_variant *)a)->shared_ns, /* of the sections: see the sort */
+                                ((const scenario_variant *)b)->shared_ns);
+    for (size_t i = 0; !order && i < count && i < others; i++)
+        order = compare_events(&one->events[i], &other->events[i]);
+    return order ? order : compare_numbers(count, others);
+}
+
+static uint64_t hash_tree(uint64_t hash, const tree_node *node)
+{
+    const char *const texts[] = {node->key, node->text};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i])
+            hash = core_hash_bytes(hash, texts[i], strlen(texts[i]) + 1);
+    for (const tree_node *child = node->first; child; child = child->next)
+        hash = hash_tree(hash, child);
+    return core_hash_bytes(hash, "", 1);
+}
+
+void scenario_variants_sort(scenario_variant *variants, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const tree_node *const written = variants[i].scenario->written;
+        uint64_t hash = CORE_HASH_START;
+        for (const tree_node *section = written ? next_section(written->first) : NULL; section;
+             section = next_section(section->next))
+            hash = hash_tree(hash, section);
+        variants[i].shared_ns = hash;
+    }
+    qsort(variants, count, sizeof *variants, compare_variants);
+    for (size_t i = 0; i < count; i++)
+        variants[i].shared_ns =
+            i > 0 ? scenario_shared_ns(variants[i - 1].scenario, variants[i].scenario) : 0;
 }
 
 /* --- the plan --- */

@@ -18,6 +18,16 @@
  */
 uint64_t scenario_shared_ns(const scenario *a, const scenario *b);
 
+typedef struct scenario_variant {
+    const scenario *scenario;
+    size_t number;      /* the caller's */
+    uint64_t shared_ns; /* with the one before it, scenario_shared_ns; of the first 0 */
+} scenario_variant;
+
+/* Sorts them, so that those that share most stand side by side, and says what they share. Any two then share
+ * at least the least of what is said from behind the one to the other. */
+void scenario_variants_sort(scenario_variant *variants, size_t count);
+
 typedef struct scenario_variants scenario_variants;
 
 /* A plan with room for each of them; it begins as the first. All of them must outlive it, and share some of

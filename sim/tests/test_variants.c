@@ -122,6 +122,34 @@ static void test_time(void)
     }
 }
 
+/* Of six, in an order in which no two that share anything are neighbours. */
+static void test_order(void)
+{
+    static const char *const MEMBERS[] = {"timeline.2.delay=40ms",    "timeline.0.fraction=30%",
+                                          "timeline.1.at=5s",         "timeline.2.delay=30ms",
+                                          "networks.wifi.delay=11ms", "timeline.2.delay=50ms"};
+    enum { COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };
+    scenario_variant variants[COUNT];
+    scenario *loaded[COUNT];
+    size_t shared[4] = {0};
+    for (size_t i = 0; i < COUNT; i++)
+        variants[i].scenario = loaded[i] = load(&(variant){.set = MEMBERS[i]});
+    scenario_variants_sort(variants, COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        const uint64_t shared_ns = variants[i].shared_ns;
+        shared[0] += shared_ns == 8000 * MS;
+        shared[1] += shared_ns == 4500 * MS;
+        shared[2] += shared_ns == 2000 * MS;
+        shared[3] += shared_ns == 0;
+    }
+    (void)CHECK(shared[0], 2, "of delays of 30, 40 and 50 ms");
+    (void)CHECK(shared[1], 1, "of these and the later migration");
+    (void)CHECK(shared[2], 1, "of these and the greater loss");
+    (void)CHECK(shared[3], 2, "the first, and the other network");
+    for (size_t i = 0; i < COUNT; i++)
+        scenario_free(loaded[i]);
+}
+
 static void compare(const variant *begun, const variant *to, const char *about, uint64_t shared_ns)
 {
     char dir[256];
@@ -150,6 +178,7 @@ static void test_runs(void)
 
 int main(void)
 {
-    static const check_test tests[] = {{"until when", test_time}, {"the same bytes", test_runs}};
+    static const check_test tests[] = {
+        {"until when", test_time}, {"an order", test_order}, {"the same bytes", test_runs}};
     return check_main("variants", tests, sizeof tests / sizeof tests[0]);
 }
