@@ -27,7 +27,7 @@
 #define NAP_NS 10000000L   /* as_they_come: answers are gathered for so long, to be read at one go */
 #define PIPE_BYTES 1048576 /* hundreds of answers; what an ordinary user may have */
 #define READ_BYTES 262144u /* at once */
-#define BEAT_NS UINT64_C(1000000000)
+#define BEAT_NS UINT64_C(200000000)
 #define NO_JOB UINT64_MAX
 
 struct workers_pulse {

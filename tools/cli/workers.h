@@ -33,7 +33,7 @@ typedef struct workers_result {
 
 /* A worker's line to the caller; NULL when the caller works itself. */
 typedef struct workers_pulse workers_pulse;
-/* A sign of life, to be given now and then by a long job. Cheap: at most one a second leaves. */
+/* A sign of life, to be given now and then by a long job. Cheap: at most five a second leave. */
 void workers_beat(workers_pulse *pulse);
 
 typedef struct workers_options {
