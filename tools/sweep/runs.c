@@ -9,7 +9,10 @@
 #include "tools/cli/workers.h"
 #include "tools/store/provenance.h"
 #include "tools/sweep/answer.h"
+#include "tools/sweep/bundles.h"
 #include "tools/sweep/progress.h"
+#include "tools/sweep/shared.h"
+#include "tools/sweep/work.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -23,17 +26,14 @@
 #define BATCH_RUNS 20000u
 #define TEXT_MAX 512
 
-/* One run to be done. */
-typedef struct sweep_job {
-    uint32_t job; /* of options->jobs */
-    uint64_t seed;
-} sweep_job;
-
 typedef struct sweep {
     const sweep_options *options;
     sweep_result *result;
     sweep_job *todo;
     size_t todo_count;
+    sweep_bundles bundles; /* of what is to be done: jobs of the workers */
+    sweep_job *again;      /* runs that a bundle has left out */
+    size_t again_count;
     char **combinations; /* of each job: the scenario's, --set, and what the file has more */
     bool pending;        /* a transaction is open */
     uint64_t pending_since_ns;
@@ -196,72 +196,11 @@ bool sweep_each(const sweep_options *options, bool (*each)(void *ctx, const swee
 
 /* ---- in a worker ---- */
 
-typedef struct sign {
-    workers_pulse *pulse;
-} sign;
-
-static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
-{
-    (void)now_ns;
-    (void)end_ns;
-    workers_beat(((const sign *)ctx)->pulse);
-}
-
-/* One run, wherever it happens. */
-typedef struct single {
-    const sweep *of;
-    const scenario *scenario;
-    uint64_t seed;
-    workers_pulse *pulse;
-} single;
-
-static void carry_out_one(void *ctx, FILE *answer)
-{
-    const single *const one = ctx;
-    char message[RUN_MESSAGE_MAX] = "";
-    sign shown = {one->pulse};
-    run *finished = NULL;
-    const run_options options = {
-        .scenario = one->scenario, .seed = one->seed, .progress = on_progress, .ctx = &shown};
-    const uint64_t began_ns = wall_ns();
-    sweep_answer given = {.result = run_scenario(&options, &finished, message), .message = message};
-    given.wall_ns = wall_ns() - began_ns;
-    if (given.result == RUN_OK) {
-        given.verdict = run_verdict(finished);
-        if (!run_summary_rows(finished, &given.rows)) {
-            given.result = RUN_ERR_NO_MEMORY;
-            given.message = "out of memory";
-        }
-    }
-    sweep_answer_write(&given, answer);
-    summary_rows_free(&given.rows);
-    run_free(finished);
-}
-
-static bool is_stopped(void *ctx)
-{
-    const sweep_options *const options = ((const single *)ctx)->of->options;
-    return options->stop && options->stop(options->ctx);
-}
-
 static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *answer)
 {
     const sweep *const self = ctx;
-    const sweep_job *const todo = &self->todo[index];
-    char message[RUN_MESSAGE_MAX] = "";
-    single one = {self, self->options->jobs->items[todo->job].scenario, todo->seed, pulse};
-    const isolated_work apart = {.isolation = &self->options->isolation,
-                                 .scenario = one.scenario,
-                                 .work = carry_out_one,
-                                 .stop = is_stopped,
-                                 .ctx = &one};
-    const uint64_t began_ns = wall_ns();
-    const int result = isolated_do(&apart, answer, message);
-    if (result == RUN_ERR_INTERRUPTED) /* as if it had not been begun */
-        _exit(EXIT_FAILURE);
-    if (result != RUN_OK)
-        sweep_answer_write(
-            &(sweep_answer){.result = result, .message = message, .wall_ns = wall_ns() - began_ns}, answer);
+    const sweep_bundle *const bundle = &self->bundles.items[index];
+    sweep_work_do(self->options, &self->todo[bundle->first], bundle->count, pulse, answer);
 }
 
 /* ---- in the parent ---- */
@@ -285,6 +224,7 @@ static void add_counts(sweep_result *to, const sweep_result *from)
     to->adapters += from->adapters;
     to->hung += from->hung;
     to->refused += from->refused;
+    to->shared += from->shared;
 }
 
 static size_t done_count(const sweep_result *counts)
@@ -384,15 +324,14 @@ static void tell_trouble(sweep *self, const store_run *row)
                   store_status_name(row->status), row->message);
 }
 
-static bool done(void *ctx, const workers_result *result)
+static bool enter(sweep *self, const sweep_job *todo, const workers_result *result)
 {
-    sweep *const self = ctx;
     char digest[17];
     char directory[64];
     char text[TEXT_MAX];
     sweep_answer given = {0};
     store_run row = {0};
-    key_of(self, &self->todo[result->job], digest, directory, &row.key);
+    key_of(self, todo, digest, directory, &row.key);
     if (!self->pending) {
         if (store_begin(self->options->into) != STORE_OK)
             return fail(self);
@@ -408,6 +347,29 @@ static bool done(void *ctx, const workers_result *result)
         return fail(self);
     self->pending_runs++;
     return commit_when_due(self);
+}
+
+/* What a bundle leaves out is done once more, each run by itself. */
+static bool done(void *ctx, const workers_result *result)
+{
+    sweep *const self = ctx;
+    const sweep_bundle *const bundle = &self->bundles.items[result->job];
+    const char *at = result->bytes;
+    bool entered[SWEEP_BUNDLE_MAX] = {false};
+    bool good = true;
+    workers_result one;
+    if (bundle->count == 1)
+        return enter(self, &self->todo[bundle->first], result);
+    while (good && result->outcome == WORKERS_DONE && shared_read(&at, result->bytes + result->len, &one) &&
+           one.job < bundle->count) {
+        entered[one.job] = true;
+        self->open.shared++;
+        good = enter(self, &self->todo[bundle->first + one.job], &one);
+    }
+    for (size_t i = 0; i < bundle->count; i++)
+        if (!entered[i])
+            self->again[self->again_count++] = self->todo[bundle->first + i];
+    return good;
 }
 
 static void waiting(void *ctx, size_t finished)
@@ -466,10 +428,9 @@ static uint64_t patience_ns(const sweep *self)
     return options->silence_ns;
 }
 
-static void carry_out(sweep *self)
+static void carry_out_bundles(sweep *self)
 {
-    self->began_ns = wall_ns();
-    const workers_options workers = {.jobs = self->todo_count,
+    const workers_options workers = {.jobs = self->bundles.count,
                                      .processes = self->options->processes,
                                      .guarded = true,
                                      .as_they_come = true,
@@ -479,15 +440,44 @@ static void carry_out(sweep *self)
                                      .stop = stop,
                                      .waiting = waiting,
                                      .ctx = self};
-    sweep_progress_begin(&self->progress, self->options->command, self->todo_count, self->options->progress);
     const int error = workers_run(&workers);
+    if (error) {
+        (void)fprintf(stderr, "%s%s: workers: %s\n", sweep_progress_clear(&self->progress),
+                      self->options->command, strerror(error));
+        self->broken = true;
+    }
+}
+
+static bool make_bundles(sweep *self)
+{
+    self->again = calloc(self->todo_count + 1, sizeof *self->again);
+    return self->again &&
+           (self->options->alone ? sweep_bundles_alone(self->todo_count, &self->bundles)
+                                 : sweep_bundles_make(self->options->jobs, self->options->processes,
+                                                      self->todo, self->todo_count, &self->bundles));
+}
+
+static bool carry_out(sweep *self)
+{
+    bool good;
+    self->began_ns = wall_ns();
+    good = make_bundles(self);
+    sweep_progress_begin(&self->progress, self->options->command, self->todo_count, self->options->progress);
+    if (good)
+        carry_out_bundles(self);
+    if (good && self->again_count > 0 && !stop(self)) {
+        sweep_bundles_fini(&self->bundles);
+        memcpy(self->todo, self->again, self->again_count * sizeof *self->todo);
+        good = sweep_bundles_alone(self->again_count, &self->bundles);
+        if (good)
+            carry_out_bundles(self);
+    }
     (void)commit(self);
     sweep_progress_end(&self->progress);
     self->result->wall_ns = wall_ns() - self->began_ns;
-    if (error) {
-        (void)fprintf(stderr, "%s: workers: %s\n", self->options->command, strerror(error));
-        self->broken = true;
-    }
+    sweep_bundles_fini(&self->bundles);
+    free(self->again);
+    return good;
 }
 
 int sweep_run(const sweep_options *options, sweep_result *result)
@@ -495,12 +485,11 @@ int sweep_run(const sweep_options *options, sweep_result *result)
     sweep self = {.options = options, .result = result};
     *result = (sweep_result){0};
     if (enter_build(&self)) {
-        if (!name_combinations(&self) || !plan(&self)) {
+        const bool planned = name_combinations(&self) && plan(&self);
+        if (!planned || (self.todo_count > 0 && !carry_out(&self))) {
             (void)fprintf(stderr, "%s: %s\n", options->command,
-                          self.todo ? store_message(options->into) : "out of memory");
+                          self.todo && !planned ? store_message(options->into) : "out of memory");
             self.broken = true;
-        } else if (self.todo_count > 0) {
-            carry_out(&self);
         }
     }
     free_combinations(&self);

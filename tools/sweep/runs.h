@@ -29,6 +29,7 @@ typedef struct sweep_options {
     isolation isolation;      /* of runs with adapters of other QUIC libraries */
     uint32_t shard;           /* from 0; this part of ... */
     uint32_t shards;          /* ... so many, by a hash of scenario, combination and seed; 1: all */
+    bool alone;               /* no run shares its beginning with others (shared.h) */
     store *into;              /* runs that it has are not run again */
     bool (*stop)(void *ctx);  /* true ends the sweep; optional */
     void *ctx;
@@ -47,6 +48,7 @@ typedef struct sweep_result {
     size_t adapters; /* of those: an adapter is at fault, which is a verdict on it; its limits count too */
     size_t hung;
     size_t refused; /* the world could not be made */
+    size_t shared;  /* of all of these: went on from a beginning that others had, too */
     bool stopped;
     uint64_t wall_ns;
     int64_t build; /* its id in the store */

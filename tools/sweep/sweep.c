@@ -42,6 +42,9 @@ static const char help_text[] =
     "                   have the same seeds. The last seed does not depend on --jobs\n"
     "  --independent    each combination draws on its own; else all combinations of one\n"
     "                   seed share their draws (common random numbers)\n"
+    "  --no-share       run each combination from its beginning; else combinations that\n"
+    "                   are the same up to an event share the time before it: it is run\n"
+    "                   once, and each goes on from a copy, with the same results\n"
     "  --set KEY=VALUE  replace a value; may be repeated\n"
     "  --endpoint NAME=LIBRARY, --as WHO=NAME,...\n"
     "                   who runs another QUIC library, as roam run --help says\n" ISOLATION_HELP
@@ -63,6 +66,7 @@ enum {
     OPTION_SHARD,
     OPTION_UNTIL,
     OPTION_INDEPENDENT,
+    OPTION_NO_SHARE,
     OPTION_SET,
     OPTION_ENDPOINT,
     OPTION_AS,
@@ -80,6 +84,7 @@ static const option_row rows[] = {
     [OPTION_SHARD] = {"shard", "I/N"},
     [OPTION_UNTIL] = {"until", "CONDITION"},
     [OPTION_INDEPENDENT] = {"independent", NULL},
+    [OPTION_NO_SHARE] = {"no-share", NULL},
     [OPTION_SET] = {"set", "KEY=VALUE"},
     [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
     [OPTION_AS] = {"as", "WHO=NAME"},
@@ -103,6 +108,7 @@ typedef struct arguments {
     uint64_t shards;
     uint64_t patience_s;
     bool resume;
+    bool no_share;
     bool quiet;
     bool help;
 } arguments;
@@ -148,6 +154,9 @@ static bool take_option(arguments *self, int option, const char *value)
         return take_condition(self, value);
     case OPTION_INDEPENDENT:
         self->seeds.independent = true;
+        return true;
+    case OPTION_NO_SHARE:
+        self->no_share = true;
         return true;
     case OPTION_SET:
     case OPTION_ENDPOINT:
@@ -221,8 +230,11 @@ static void print_summary(const arguments *self, const sweep_result *result)
             (void)printf(", %zu %s", COUNTS[i].count, COUNTS[i].what);
     if (result->planned > done + result->stored)
         (void)printf(", %zu not run", result->planned - done - result->stored);
-    (void)printf("\n%zu runs in %.1f s: %.0f a second; in %s\n", done, (double)result->wall_ns / 1e9,
-                 sweep_rate(result), self->db);
+    (void)printf("\n%zu runs in %.1f s: %.0f a second", done, (double)result->wall_ns / 1e9,
+                 sweep_rate(result));
+    if (result->shared > 0)
+        (void)printf(", %zu from a shared beginning", result->shared);
+    (void)printf("; in %s\n", self->db);
 }
 
 static int exit_status(const sweep_result *result)
@@ -270,6 +282,7 @@ static int sweep_files(const arguments *self, const scenario_files *files)
                                        .isolation = self->isolation,
                                        .shard = (uint32_t)(self->shard - 1),
                                        .shards = (uint32_t)self->shards,
+                                       .alone = self->no_share,
                                        .into = into,
                                        .stop = interrupt_came,
                                        .progress = !self->quiet};
