@@ -49,21 +49,20 @@ typedef struct rules_path rules_path;
 typedef struct rules_packet {
     uint64_t number;
     uint64_t sent_ns;
-    uint32_t flags; /* 0: the place is empty */
-    uint32_t size;  /* bytes of the UDP payload of its datagram */
-    uint32_t path;  /* its serial */
-    bool received;  /* at the other end */
-    bool acked;     /* the ACK came to the end that sent it */
-    uint8_t range_count;
-    bool cut;           /* its ACK has more than these ranges */
-    uint64_t ack_delay; /* of its ACK, not scaled */
-    dissect_range ranges[RULES_ACK_RANGES];
+    uint32_t flags;      /* 0: the place is empty */
+    uint32_t size;       /* bytes of the UDP payload of its datagram */
+    uint32_t path;       /* its serial */
+    bool received;       /* at the other end */
+    bool acked;          /* the ACK came to the end that sent it */
+    uint8_t range_count; /* of its ACK, as rules_packet_ranges has them */
+    bool cut;            /* its ACK has more than these ranges */
 } rules_packet;
 
 typedef struct rules_packets {
-    rules_packet *items; /* by number modulo capacity */
-    uint32_t capacity;   /* a power of two, or 0 */
-    uint64_t next;       /* after the highest number sent */
+    rules_packet *items;                       /* by number modulo capacity */
+    dissect_range (*ranges)[RULES_ACK_RANGES]; /* likewise, of those with an ACK; NULL: none had one */
+    uint32_t capacity;                         /* a power of two, or 0 */
+    uint64_t next;                             /* after the highest number sent */
     bool acked_any;
     uint64_t largest_acked;
     uint64_t settled;  /* no number below is acknowledged anew */
@@ -77,6 +76,8 @@ uint32_t rules_flags_of(const dissect_packet *packet);
 bool rules_is_held_back(uint32_t flags);
 /* The packet, or NULL when it is not known (any more). */
 rules_packet *rules_packet_find(const rules_packets *packets, uint64_t number);
+/* The ranges of its ACK, from the highest down, of a packet that has some: range_count is not 0. */
+const dissect_range *rules_packet_ranges(const rules_packets *packets, const rules_packet *packet);
 void rules_packets_fini(rules_packets *packets);
 
 /* Round-trip time as the endpoint can measure it (RFC 9002 section 5). */

@@ -50,13 +50,36 @@ rules_packet *rules_packet_find(const rules_packets *packets, uint64_t number)
     return at->flags != 0 && at->number == number ? at : NULL;
 }
 
+const dissect_range *rules_packet_ranges(const rules_packets *packets, const rules_packet *packet)
+{
+    return packets->ranges[packet->number & (packets->capacity - 1)];
+}
+
+/* The ranges go where their packets do. False: out of memory. */
+static bool grow_ranges(rules_packets *packets, uint32_t capacity)
+{
+    if (!packets->ranges)
+        return true;
+    dissect_range(*const ranges)[RULES_ACK_RANGES] = calloc(capacity, sizeof *ranges);
+    if (!ranges)
+        return false;
+    for (uint32_t i = 0; i < packets->capacity; i++)
+        if (packets->items[i].range_count > 0)
+            memcpy(ranges[packets->items[i].number & (capacity - 1)], packets->ranges[i], sizeof *ranges);
+    free(packets->ranges);
+    packets->ranges = ranges;
+    return true;
+}
+
 /* Twice as many places, so that the packet in the way of the next one stays known. False: out of memory. */
 static bool grow(rules_packets *packets)
 {
     const uint32_t capacity = packets->capacity ? packets->capacity * 2 : PACKETS_FIRST;
     rules_packet *const items = calloc(capacity, sizeof *items);
-    if (!items)
+    if (!items || !grow_ranges(packets, capacity)) {
+        free(items);
         return false;
+    }
     for (uint32_t i = 0; i < packets->capacity; i++)
         if (packets->items[i].flags != 0)
             items[packets->items[i].number & (capacity - 1)] = packets->items[i];
@@ -73,18 +96,24 @@ static bool is_settled(const rules_packet *packet)
            (packet->received && !(packet->flags & RULES_ACK_ELICITING));
 }
 
-static void keep_ack(rules_packet *out, const dissect_packet *packet)
+/* False: out of memory. */
+static bool keep_ack(rules_packets *packets, rules_packet *out, const dissect_packet *packet)
 {
+    if (!packets->ranges)
+        packets->ranges = calloc(packets->capacity, sizeof *packets->ranges);
+    if (!packets->ranges)
+        return false;
     for (size_t i = 0; i < packet->frame_count; i++) {
         const dissect_frame *const frame = &packet->frames[i];
         if (frame->type != DISSECT_ACK)
             continue;
-        out->ack_delay = frame->value;
         out->range_count =
             (uint8_t)(frame->range_count < RULES_ACK_RANGES ? frame->range_count : RULES_ACK_RANGES);
         out->cut = frame->range_count > RULES_ACK_RANGES;
-        memcpy(out->ranges, frame->ranges, out->range_count * sizeof *out->ranges);
+        memcpy(packets->ranges[out - packets->items], frame->ranges,
+               out->range_count * sizeof *frame->ranges);
     }
+    return true;
 }
 
 rules_packet *rules_packet_add(rules_packets *packets, const rules_event *event)
@@ -102,8 +131,8 @@ rules_packet *rules_packet_add(rules_packets *packets, const rules_event *event)
                          .flags = event->flags,
                          .size = (uint32_t)event->datagram->len,
                          .path = event->path->serial};
-    if (event->flags & RULES_HAS_ACK)
-        keep_ack(at, packet);
+    if (event->flags & RULES_HAS_ACK && !keep_ack(packets, at, packet))
+        return NULL;
     packets->next = number >= packets->next ? number + 1 : packets->next;
     packets->unacked += (at->flags & RULES_ACK_ELICITING) != 0;
     return at;
@@ -112,6 +141,7 @@ rules_packet *rules_packet_add(rules_packets *packets, const rules_event *event)
 void rules_packets_fini(rules_packets *packets)
 {
     free(packets->items);
+    free(packets->ranges);
 }
 
 /* ---- acknowledgements ---- */
@@ -197,14 +227,15 @@ bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_n
     rules_packets *const packets = &end->packets;
     if (ack->range_count == 0 || packets->next == 0)
         return false;
-    const uint64_t largest = ack->ranges[0].largest;
+    const dissect_range *const ranges = rules_packet_ranges(&end->other->packets, ack);
+    const uint64_t largest = ranges[0].largest;
     const rules_packet *const newest = rules_packet_find(packets, largest);
     if (newest && !newest->acked && newest->flags & RULES_ACK_ELICITING)
         rules_rtt_sample(&end->rtt, now_ns - newest->sent_ns);
     bool any = false;
     for (int i = ack->range_count - 1; i >= 0; i--)
-        any |= acknowledge_range(end, &ack->ranges[i]);
-    const uint64_t least = ack->ranges[ack->range_count - 1].smallest;
+        any |= acknowledge_range(end, &ranges[i]);
+    const uint64_t least = ranges[ack->range_count - 1].smallest;
     packets->doubtful = ack->cut && least > packets->doubtful ? least : packets->doubtful;
     if (any && largest < packets->next && (!packets->acked_any || largest > packets->largest_acked)) {
         packets->acked_any = true;

@@ -37,8 +37,10 @@ static bool has_acknowledged(const rules_event *event, uint64_t number)
         return true;
     for (uint64_t i = next; i > 0 && i + ACK_LOOKS_BACK > next; i--) {
         const rules_packet *const packet = rules_packet_find(&end->packets, i - 1);
-        for (size_t j = 0; packet && j < packet->range_count; j++)
-            if (packet->ranges[j].smallest <= number && number <= packet->ranges[j].largest)
+        const size_t count = packet ? packet->range_count : 0;
+        const dissect_range *const ranges = count > 0 ? rules_packet_ranges(&end->packets, packet) : NULL;
+        for (size_t j = 0; j < count; j++)
+            if (ranges[j].smallest <= number && number <= ranges[j].largest)
                 return true;
     }
     return false;
