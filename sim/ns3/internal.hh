@@ -458,25 +458,28 @@ class TxTimes {
   public:
     void forget()
     {
-        cached_bytes.fill(0);
+        cached.fill({});
     }
 
     uint64_t of(uint64_t rate_bps, uint32_t bytes)
     {
         if (rate_bps == 0)
             return 0;
-        const size_t slot = bytes % cached_bytes.size();
-        if (cached_bytes[slot] != bytes) {
+        Known &known = cached[bytes % cached.size()];
+        if (known.bytes != bytes) {
             const Time time = ns3::DataRate(rate_bps).CalculateBytesTxTime(bytes);
-            cached_bytes[slot] = bytes;
-            cached_ns[slot] = static_cast<uint64_t>(time.GetTimeStep());
+            known = {static_cast<uint64_t>(time.GetTimeStep()), bytes};
         }
-        return cached_ns[slot];
+        return known.ns;
     }
 
   private:
-    std::array<uint32_t, 16> cached_bytes{};
-    std::array<uint64_t, 16> cached_ns{};
+    struct Known {
+        uint64_t ns = 0;
+        uint32_t bytes = 0;
+    };
+
+    std::array<Known, 8> cached{};
 };
 
 inline n3_frame *frame_of(n3_world *world, Ptr<const Packet> packet)

@@ -12,7 +12,7 @@ struct n3_departure {
     uint32_t length;
 };
 
-enum { RING_FIRST = 16 };
+enum { RING_FIRST = 4 };
 
 static uint64_t later(uint64_t a, uint64_t b)
 {
@@ -122,6 +122,8 @@ n3_frame_node *n3_line_pop(n3_line *line)
 {
     n3_frame_node *const frame = line->head;
     line->head = frame->next;
+    if (line->head != NULL)
+        __builtin_prefetch(line->head->next); /* it was written a delay ago, and is read at the next pop */
     return frame;
 }
 

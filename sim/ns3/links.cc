@@ -4,8 +4,6 @@
 #include "sim/ns3/line.h"
 #include "sim/ns3/options.h"
 
-#include <optional>
-
 #include <ns3/channel.h>
 #include <ns3/drop-tail-queue.h>
 #include <ns3/error-model.h>
@@ -227,10 +225,10 @@ class PipeEnd final : public n3_device, public Alarm {
             arm({line.head->arrive_ns, line.head->uid});
     }
 
-    ns3::RngStream &drawn(std::optional<ns3::RngStream> &stream, uint64_t number)
+    ns3::RngStream &drawn(std::unique_ptr<ns3::RngStream> &stream, uint64_t number)
     {
         if (!stream)
-            stream.emplace(world->stream(number));
+            stream = std::make_unique<ns3::RngStream>(world->stream(number));
         return *stream;
     }
 
@@ -246,8 +244,8 @@ class PipeEnd final : public n3_device, public Alarm {
     }
 
     n3_line line;
-    std::optional<ns3::RngStream> loss;
-    std::optional<ns3::RngStream> jitter;
+    std::unique_ptr<ns3::RngStream> loss;
+    std::unique_ptr<ns3::RngStream> jitter;
     uint64_t loss_stream;
     uint64_t jitter_stream;
     TxTimes times;

@@ -40,30 +40,33 @@ typedef enum dissect_space {
     DISSECT_SPACES
 } dissect_space;
 
-/* Arrays of two are by the side that sent, or that chose the connection ID. */
+/* Arrays of two are by the side that sent, or that chose the connection ID. What a 1-RTT packet needs stands
+ * in front, in two lines of the cache. */
 typedef struct dissect_connection {
+    /* One more than the largest packet number: sent by, and opened at the other end of, that side. */
+    uint64_t expected[DISSECT_SPACES][2];
+    uint64_t arrived[DISSECT_SPACES][2];
+    const dissect_version *version;      /* of the ServerHello: RFC 9368 lets the server choose */
+    transport_parameters *parameters[2]; /* NULL: not known */
+    uint32_t secrets;                    /* index of those that opened its last packet, plus 1; 0: none has */
+    uint32_t sole_of;   /* so many handshakes were known when those were its only ones; 0: never */
+    uint8_t touched[2]; /* the place of the connection ID that was used last */
+    bool random_known;
+    bool empty_id[2]; /* chose a connection ID of length zero */
+
     dissect_id first_destination; /* of the client's first Initial */
     dissect_id retry_source;
     bool retried;
     const dissect_version *first_version; /* of the client's first Initial; 0-RTT packets are of it */
-    const dissect_version *version;       /* of the ServerHello: RFC 9368 lets the server choose */
     dissect_keys *initial[2][DISSECT_VERSIONS][2]; /* before and after a Retry; NULL: not needed yet */
-    /* One more than the largest packet number: sent by, and opened at the other end of, that side. */
-    uint64_t expected[DISSECT_SPACES][2];
-    uint64_t arrived[DISSECT_SPACES][2];
-    dissect_crypto hello[2];             /* in Initial packets, until it has been read */
-    dissect_crypto extensions;           /* of the server, in Handshake packets, likewise */
-    transport_parameters *parameters[2]; /* NULL: not known */
+    dissect_crypto hello[2];                       /* in Initial packets, until it has been read */
+    dissect_crypto extensions;                     /* of the server, in Handshake packets, likewise */
     bool hello_read[2], extensions_read;
-    bool random_known;
     uint8_t client_random[DISSECT_CLIENT_RANDOM_BYTES];
-    uint32_t secrets; /* index of those that opened its last packet, plus 1; 0: none has */
-    uint32_t sole_of; /* so many handshakes were known when those were its only ones; 0: never */
     uint16_t cipher_suite;
     dissect_cipher cipher; /* DISSECT_NO_CIPHER: not known, or not read */
     dissect_known_id ids[2][DISSECT_IDS];
     uint32_t id_count[2];
-    bool empty_id[2];         /* chose a connection ID of length zero */
     dissect_route *routes[2]; /* by the side of the receiver; NULL: none */
 } dissect_connection;
 

@@ -75,9 +75,9 @@ static bool grow(void **items, size_t *capacity, size_t size)
     return true;
 }
 
-static bool add_range(dissect_frames *self, dissect_frame *frame, uint64_t smallest, uint64_t largest)
+static bool make_ranges(dissect_frames *self, size_t count)
 {
-    if (self->range_count == self->range_capacity) {
+    while (self->range_capacity - self->range_count < count) {
         void *ranges = self->ranges;
         if (!grow(&ranges, &self->range_capacity, sizeof *self->ranges)) {
             self->failed = true;
@@ -85,8 +85,6 @@ static bool add_range(dissect_frames *self, dissect_frame *frame, uint64_t small
         }
         self->ranges = ranges;
     }
-    self->ranges[self->range_count++] = (dissect_range){smallest, largest};
-    frame->range_count++;
     return true;
 }
 
@@ -131,6 +129,25 @@ void dissect_frames_link(dissect_frames *self)
 
 /* ---- one frame ---- */
 
+/* The ranges below the first one. */
+static bool read_ranges(dissect_reader *reader, dissect_range *out, uint64_t count)
+{
+    dissect_reader from = *reader;
+    uint64_t smallest = out[0].smallest;
+    for (uint64_t i = 1; i <= count; i++) {
+        uint64_t gap, length;
+        if (!dissect_read_varint(&from, &gap) || !dissect_read_varint(&from, &length) || smallest < gap + 2)
+            return false;
+        const uint64_t largest = smallest - gap - 2;
+        if (length > largest)
+            return false;
+        smallest = largest - length;
+        out[i] = (dissect_range){smallest, largest};
+    }
+    *reader = from;
+    return true;
+}
+
 /* RFC 9000 section 19.3.1 */
 static bool read_ack(dissect_frames *self, dissect_reader *reader, dissect_frame *frame)
 {
@@ -138,20 +155,15 @@ static bool read_ack(dissect_frames *self, dissect_reader *reader, dissect_frame
     if (!dissect_read_varint(reader, &largest) || !dissect_read_varint(reader, &frame->value) ||
         !dissect_read_varint(reader, &count) || !dissect_read_varint(reader, &length) || length > largest)
         return false;
-    uint64_t smallest = largest - length;
-    if (!add_range(self, frame, smallest, largest))
+    /* A range takes two bytes at least. */
+    if (count > reader->left / 2 || !make_ranges(self, (size_t)count + 1))
         return false;
-    for (; count > 0; count--) {
-        uint64_t gap;
-        if (!dissect_read_varint(reader, &gap) || !dissect_read_varint(reader, &length) || smallest < gap + 2)
-            return false;
-        largest = smallest - gap - 2;
-        if (length > largest)
-            return false;
-        smallest = largest - length;
-        if (!add_range(self, frame, smallest, largest))
-            return false;
-    }
+    dissect_range *const ranges = self->ranges + self->range_count;
+    ranges[0] = (dissect_range){largest - length, largest};
+    if (!read_ranges(reader, ranges, count))
+        return false;
+    self->range_count += (size_t)count + 1;
+    frame->range_count = (size_t)count + 1;
     frame->ecn = frame->type_byte == 0x03;
     return !frame->ecn ||
            (dissect_read_varint(reader, &frame->ect0) && dissect_read_varint(reader, &frame->ect1) &&

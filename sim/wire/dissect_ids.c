@@ -17,9 +17,14 @@ static dissect_who who_of(uint32_t value)
                          .place = value % DISSECT_IDS};
 }
 
+/* Only the order of those of one side counts. */
 void dissect_touch(dissect *self, const dissect_who *whose)
 {
-    self->connections[whose->connection]->ids[whose->side][whose->place].used = ++self->clock;
+    dissect_connection *const connection = self->connections[whose->connection];
+    if (connection->touched[whose->side] == whose->place)
+        return;
+    connection->touched[whose->side] = (uint8_t)whose->place;
+    connection->ids[whose->side][whose->place].used = ++self->clock;
 }
 
 static uint32_t place_for(dissect *self, const dissect_who *whose)
@@ -51,6 +56,7 @@ void dissect_learn_id(dissect *self, uint32_t connection, dissect_side side, con
     dissect_known_id *const known = &self->connections[connection]->ids[side][whose.place];
     known->id = *id;
     known->used = ++self->clock;
+    self->connections[connection]->touched[side] = (uint8_t)whose.place;
     if (!dissect_table_add(&self->ids, id->bytes, id->len, value_of(&whose)))
         self->failed = true;
     self->lengths |= UINT32_C(1) << id->len;
