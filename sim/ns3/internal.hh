@@ -6,6 +6,7 @@
 #include "sim/ns3/event_heap.h"
 #include "sim/ns3/frame.h"
 #include "sim/ns3/ns3.h"
+#include "sim/ns3/random.hh"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +22,6 @@
 #include <ns3/net-device.h>
 #include <ns3/node.h>
 #include <ns3/packet.h>
-#include <ns3/rng-stream.h>
 #include <ns3/simulator-impl.h>
 #include <ns3/simulator.h>
 
@@ -324,10 +324,10 @@ struct n3_world {
         n3_frame_pool_init(&pool, options.frames_max);
     }
 
-    ns3::RngStream stream(uint64_t number) const
+    n3::RandomStream stream(uint64_t number) const
     {
         /* As RandomVariableStream::SetStream numbers them. */
-        return ns3::RngStream(seed, (UINT64_C(1) << 63) + number, substream);
+        return n3::RandomStream(seed, (UINT64_C(1) << 63) + number, substream);
     }
 
     n3_status fail(n3_status status, const char *why)
@@ -443,7 +443,7 @@ inline uint16_t protocol_of(const n3_frame *frame)
 }
 
 /* Unbiased; draws until it falls into the largest multiple of bound. */
-inline uint64_t draw_below(ns3::RngStream &stream, uint64_t bound)
+inline uint64_t draw_below(RandomStream &stream, uint64_t bound)
 {
     uint64_t value;
     do {

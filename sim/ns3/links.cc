@@ -225,10 +225,10 @@ class PipeEnd final : public n3_device, public Alarm {
             arm({line.head->arrive_ns, line.head->uid});
     }
 
-    ns3::RngStream &drawn(std::unique_ptr<ns3::RngStream> &stream, uint64_t number)
+    RandomStream &drawn(std::unique_ptr<RandomStream> &stream, uint64_t number)
     {
         if (!stream)
-            stream = std::make_unique<ns3::RngStream>(world->stream(number));
+            stream = std::make_unique<RandomStream>(world->stream(number));
         return *stream;
     }
 
@@ -244,8 +244,8 @@ class PipeEnd final : public n3_device, public Alarm {
     }
 
     n3_line line;
-    std::unique_ptr<ns3::RngStream> loss;
-    std::unique_ptr<ns3::RngStream> jitter;
+    std::unique_ptr<RandomStream> loss;
+    std::unique_ptr<RandomStream> jitter;
     uint64_t loss_stream;
     uint64_t jitter_stream;
     TxTimes times;

@@ -64,19 +64,13 @@ struct n3_timer final : Alarm {
 
 struct n3_random {
     n3_world *world;
-    ns3::RngStream stream;
+    n3::RandomStream stream;
 };
 
 /* ---- world ---- */
 
 /* ns-3 has one simulator a process and no way to ask for it without making one. */
 static bool world_alive = false;
-
-void n3_prepare(void)
-{
-    const ns3::RngStream stream(1, 1, 1);
-    (void)stream;
-}
 
 n3_status n3_world_new(const n3_world_options *options, n3_world **world)
 {

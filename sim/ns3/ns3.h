@@ -74,10 +74,6 @@ typedef struct n3_world_options {
 /* seed 1, 65,536 frames. */
 void n3_world_options_default(n3_world_options *options);
 
-/* Computes what the simulator computes once a process (the tables of its random streams, 7 ms), so that
- * processes that are forked from this one need not. No world comes of it. */
-void n3_prepare(void);
-
 /* Begins a world at 0 ns. N3_ERR_BUSY, N3_ERR_INVALID, N3_ERR_MEMORY, N3_ERR_NS3. */
 N3_CHECKED n3_status n3_world_new(const n3_world_options *options, n3_world **world);
 

@@ -407,11 +407,6 @@ static int end(run *self, char *message)
     return result;
 }
 
-void run_prepare(void)
-{
-    world_prepare();
-}
-
 int run_begin(const run_options *options, run **out, char *message)
 {
     run *const self = calloc(1, sizeof *self);

@@ -47,8 +47,6 @@ typedef struct run_options {
 
 typedef struct run run;
 
-/* Saves runs in processes that are forked from this one some of their time; optional. */
-void run_prepare(void);
 /* Runs to the end. On failure the message (RUN_MESSAGE_MAX bytes) says what and where, and *out is untouched.
  */
 ROAM_CHECKED int run_scenario(const run_options *options, run **out, char *message);

@@ -320,11 +320,6 @@ static int add_background(world *self)
     return background_new(&options, &self->background);
 }
 
-void world_prepare(void)
-{
-    n3_prepare();
-}
-
 int world_new(const world_options *options, world **out, char *error, size_t error_size)
 {
     world *const self = calloc(1, sizeof *self);

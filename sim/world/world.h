@@ -36,9 +36,6 @@ typedef struct world_link_counts {
     uint32_t queue_peak;
 } world_link_counts;
 
-/* What is the same for the worlds of all processes that are forked from this one (n3_prepare). */
-void world_prepare(void);
-
 /* 0, or a negative code of run_error_strerror with the message in error (NUL-terminated, may be cut). */
 __attribute__((warn_unused_result)) int world_new(const world_options *options, world **out, char *error,
                                                   size_t error_size);

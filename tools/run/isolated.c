@@ -66,7 +66,6 @@ int isolated_do(const isolated_work *todo, FILE *answer, char *message)
         todo->work(todo->ctx, answer);
         return RUN_OK;
     }
-    run_prepare();
     const isolate_options options = {
         .limits = todo->isolation->limits, .work = todo->work, .stop = todo->stop, .ctx = todo->ctx};
     const int error = isolate_run(&options, &result);
