@@ -17,7 +17,7 @@ struct address_realm {
 };
 
 typedef struct route {
-    const roam_addr *address;
+    roam_addr address;           /* here, so that a search need not follow a pointer for each packet */
     const address_realm *in;     /* where the address is reached */
     access_link *link;           /* who has it, or ... */
     const address_realm *inside; /* ... behind which NAT it is an external one, or ... */
@@ -98,7 +98,7 @@ static uint32_t place_of(const internet *self, const roam_addr *addr, uint64_t h
 {
     uint32_t slot;
     uint32_t at = core_table_first(&self->by_address, hash, &slot);
-    while (at != CORE_TABLE_NONE && !same_host(self->routes[at].address, addr))
+    while (at != CORE_TABLE_NONE && !same_host(&self->routes[at].address, addr))
         at = core_table_next(&self->by_address, hash, &slot);
     return at;
 }
@@ -114,13 +114,12 @@ static bool grow(internet *self)
     return true;
 }
 
-/* The address is the caller's. */
 static int add(internet *self, const route *to)
 {
-    const uint64_t hash = hash_of(to->address);
+    const uint64_t hash = hash_of(&to->address);
     if ((self->count == self->capacity && !grow(self)) || core_table_reserve(&self->by_address) != 0)
         return N3_ERR_MEMORY;
-    assert(place_of(self, to->address, hash) == CORE_TABLE_NONE);
+    assert(place_of(self, &to->address, hash) == CORE_TABLE_NONE);
     core_table_add(&self->by_address, hash, (uint32_t)self->count);
     self->routes[self->count++] = *to;
     return N3_OK;
@@ -128,12 +127,12 @@ static int add(internet *self, const route *to)
 
 int internet_add(const address_realm *in, access_link *link, const roam_addr *address)
 {
-    return add(in->internet, &(route){.address = address, .in = in, .link = link});
+    return add(in->internet, &(route){.address = *address, .in = in, .link = link});
 }
 
 int internet_add_balancer(internet *self, balancer *added)
 {
-    return add(self, &(route){.address = balancer_address(added), .in = &self->outside, .balancer = added});
+    return add(self, &(route){.address = *balancer_address(added), .in = &self->outside, .balancer = added});
 }
 
 int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, address_realm **inside)
@@ -149,7 +148,7 @@ int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, add
     self->has_prefixes |= nat_router_scenario(gate)->prefixes;
     const bool has_pool = !options->transparent && !nat_router_scenario(gate)->prefixes;
     for (size_t i = 0; has_pool && i < options->pool_count; i++) {
-        const int status = add(self, &(route){.address = &options->pool[i], .in = outer, .inside = made});
+        const int status = add(self, &(route){.address = options->pool[i], .in = outer, .inside = made});
         if (status)
             return status;
     }
@@ -167,7 +166,7 @@ void internet_remove(internet *self, const access_link *link, const roam_addr *a
     if (at == last)
         return;
     self->routes[at] = self->routes[last]; /* no place stays empty */
-    const uint64_t moved = hash_of(self->routes[at].address);
+    const uint64_t moved = hash_of(&self->routes[at].address);
     core_table_remove(&self->by_address, moved, last);
     core_table_add(&self->by_address, moved, at);
 }
