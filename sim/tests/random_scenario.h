@@ -7,8 +7,9 @@
  *
  * Every verb, every kind of expectation and every key of networks, NATs, nodes, peers and traffic can be
  * drawn, with a value of its type within its range; random_value.c says for some of them what values are of
- * use. A new row of those tables is drawn without a change here. `include` is drawn as another way to write the
- * same (random_scenario_parts). Not drawn: `known_fault`, `gate` and `vary`, which are no part of one run.
+ * use. A new row of those tables is drawn without a change here. `include` is drawn as another way to write
+ * the same (random_scenario_parts). Not drawn: `known_fault`, `gate` and `vary`, which are no part of one
+ * run.
  *
  * The scenario is a list of parts: an entry (a network, a verb of the timeline, ...) and its keys. The loader
  * says what cannot be: the part at the place of its first diagnostic is dropped, until it accepts the rest.
@@ -64,8 +65,8 @@ bool random_scenario_settle(random_scenario *self, char *reason);
 /* As the text of a scenario file, without what is dropped; comment (lines of its own, "" for none) stands at
  * its head. To be freed. Aborts when there is no memory. */
 char *random_scenario_text(random_scenario *self, const char *comment);
-/* The same as a file that includes another one, RANDOM_INCLUDED, which has its parameters, NATs and networks. What
- * is left of it stands on the lines on which it stands in random_scenario_text. Both are to be freed. */
+/* The same as a file that includes another one, RANDOM_INCLUDED, which has its parameters, NATs and networks.
+ * What is left of it stands on the lines on which it stands in random_scenario_text. Both are to be freed. */
 #define RANDOM_INCLUDED "random.inc.yaml"
 char *random_scenario_parts(random_scenario *self, char **included);
 

@@ -63,7 +63,9 @@ while read -r change kind name; do
         program=${name//\//_}
         link_released "$program" "$program"
         status=0
-        "$scratch/$program" >"$scratch/out" 2>&1 || status=$?
+        stdbuf -oL "$scratch/$program" >"$scratch/out" 2>&1 || status=$?
+        # An assertion of the library may end it later on, in a scenario that shows another change.
+        if ((status == 134)) && grep -q ', expected ' "$scratch/out"; then status=1; fi
         ((status == 1)) || fail "$change: the exit status of $name is $status with the libraries as released, not 1"
         ;;
     esac

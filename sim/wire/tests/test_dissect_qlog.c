@@ -326,7 +326,8 @@ static size_t run(const char *path)
     CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
     CU_ASSERT_EQUAL(world_run(made, whole->duration_ns), RUN_ERROR_NONE);
     world_free(made);
-    CU_ASSERT_TRUE(compare_all(r, whole->name, &packets));
+    (void)CHECK(compare_all(r, whole->name, &packets), true, "%s: packets of the wire are those of qlog",
+                whole->name);
 out:
     free_traces(&r->wire);
     free_traces(&r->qlog);

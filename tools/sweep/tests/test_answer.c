@@ -10,12 +10,15 @@
 #include <string.h>
 
 /* Tables have rows, but for those of broken rules, of an overlay and of large groups: a NAT moves a peer, the
- * server leaves and is dialled again, and the last call has no result when the run ends. */
+ * server, which has a preferred address, leaves and is dialled again, and the last call has no result when
+ * the run ends. */
 static const char TEXT[] =
     "roam: 1\nname: t\nduration: 5s\n"
-    "networks: {wifi: {delay: 10ms, nat: home}, cellular: {delay: 20ms}, far: {delay: 1ms}}\n"
+    "networks: {wifi: {delay: 10ms, nat: home}, cellular: {delay: 20ms}, far: {delay: 1ms}, other: {delay: "
+    "1ms}}\n"
     "nats: {home: {pool: 198.51.100.1, ports: random}}\n"
-    "nodes: {a: {networks: [wifi], redial: {after: 100ms}}, b: {networks: [far], listen: 4433}}\n"
+    "nodes: {a: {networks: [wifi], redial: {after: 100ms}}, b: {networks: [far, other], "
+    "listen: 4433, quic: {preferred_address: other}}}\n"
     "peers: [a -> b]\n"
     "traffic:\n  - {flow: a -> b, send: 400B, every: 20ms}\n  - {flow: b -> a, bulk: 300kB, at: 500ms}\n"
     "timeline:\n  - {at: 1s, restart: home}\n  - {at: 2s, attach: a, network: cellular}\n"
