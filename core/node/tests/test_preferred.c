@@ -279,6 +279,51 @@ static void test_migration_meanwhile(void)
     }
 }
 
+static void keep_result(void *done_data, roam_peer_id peer, const roam_migration_record *record,
+                        uint64_t now_ns)
+{
+    (void)peer;
+    (void)now_ns;
+    *(int *)done_data = record->result;
+}
+
+/* Calls come at 25, 105 and 185 ms, and each path validates in 40 ms; the last one leads to the address of
+ * the first. The preferred address, whose answers take 1020 ms, is validated from there again. */
+static void test_migration_and_back(void)
+{
+    static const roam_migrate_mode modes[] = {ROAM_VALIDATE_FIRST, ROAM_FOLLOW_FIRST};
+    static const int networks[] = {AWAY, HOME, AWAY};
+    for (size_t i = 0; i < 2; i++) {
+        fixture f;
+        begin(&f, &apart);
+        net_delay(f.pair.net, PREFERRED, 500 * NET_MS);
+        net_pair_connect(&f.pair);
+        net_run_for(f.pair.net, 5 * NET_MS);
+        for (size_t k = 0; k < 3; k++) {
+            int result = 1;
+            roam_migrate_options options;
+            roam_migrate_options_default(&options);
+            options.local = net_addr(f.pair.a, networks[k], 5000);
+            options.mode = modes[i];
+            options.done = keep_result;
+            options.done_data = &result;
+            CHECK(roam_migrate(f.pair.a->node, f.pair.b_at_a, &options, net_now(f.pair.net)), 0, "migrate");
+            net_poke(f.pair.a);
+            net_run_for(f.pair.net, 80 * NET_MS);
+            CHECK(result, ROAM_OK, "result %zu", k);
+        }
+        check_remote(&f, ORIGINAL, "meanwhile");
+        net_run_for(f.pair.net, 2 * NET_S);
+        if (CHECK(f.count, 1, "records")) {
+            CHECK(f.records[0].result, ROAM_OK, "result");
+            CHECK((f.records[0].finished_ns - f.records[0].started_ns) / NET_MS, 185 + 1020,
+                  "ms to the preferred one");
+        }
+        check_alive(&f, PREFERRED, "back");
+        net_free(f.pair.net);
+    }
+}
+
 /* The call is given up: the preferred address is validated from the address in use again. */
 static void test_migration_given_up(void)
 {
@@ -348,6 +393,7 @@ static const check_test tests[] = {
     {"a migration afterwards", test_migration_afterwards},
     {"a migration to the address dialled", test_migration_to_the_address_dialled},
     {"a migration meanwhile", test_migration_meanwhile},
+    {"a migration and back", test_migration_and_back},
     {"a migration given up", test_migration_given_up},
     {"answers to challenges of before a migration", test_answers_of_before},
 };
