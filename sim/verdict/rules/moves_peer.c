@@ -217,6 +217,14 @@ static bool has_token(const rules_end *end, const roam_addr *remote)
     return false;
 }
 
+static bool gives_token(const dissect_packet *packet)
+{
+    for (size_t i = 0; i < packet->frame_count; i++)
+        if (packet->frames[i].type == DISSECT_NEW_TOKEN)
+            return true;
+    return false;
+}
+
 static void judge_overdue(const rules_event *event)
 {
     rules_peer *const peer = &event->end->peer;
@@ -226,7 +234,7 @@ static void judge_overdue(const rules_event *event)
                     "no PATH_CHALLENGE has gone to %s since packet %" PRIu64 " came from another address",
                     roam_addr_format(&peer->before, text), peer->number);
     peer->pending &= ~(uint32_t)OLD_ADDRESS;
-    if (!(peer->pending & TOKEN) || !rules_is_held_back(event->flags))
+    if (!(peer->pending & TOKEN) || !rules_is_held_back(event->flags) || gives_token(event->packet))
         return; /* the token waits for the congestion window, as data does */
     RULES_CHECK(event, RULES_TOKEN_AFTER_MOVE, has_token(event->end, &peer->remote),
                 "no NEW_TOKEN has been sent since the new address %s was validated",

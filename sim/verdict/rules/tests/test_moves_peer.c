@@ -156,15 +156,23 @@ static void the_old_address_is_validated_too(void)
     trace_free(&of);
 }
 
-/* A server that gives no token for the new IP address of its client; and one that does not have to, as the
- * port alone is another. */
+/* A server that gives no token for the new IP address of its client; one that gives it in the packet in which
+ * it is overdue, the first after its congestion window was full; and one that does not have to, as the port
+ * alone is another. */
 static void a_new_address_has_its_token(void)
 {
     trace of = trace_of(STORY_TALK_ADDRESS);
     CHECK(trace_exercised(&of, RULES_TOKEN_AFTER_MOVE, DISSECT_SERVER), 1, "exercised");
-    trace_drop_frames(&of, trace_find(&of, DISSECT_SERVER, DISSECT_NEW_TOKEN, 1000 * MS, 0),
-                      DISSECT_NEW_TOKEN);
+    trace_item *const gives = trace_find(&of, DISSECT_SERVER, DISSECT_NEW_TOKEN, 1000 * MS, 0);
+    const dissect_frame token = *trace_frame(gives, DISSECT_NEW_TOKEN);
+    trace_drop_frames(&of, gives, DISSECT_NEW_TOKEN);
     trace_broken(&of, RULES_TOKEN_AFTER_MOVE, DISSECT_SERVER);
+    rules_judge *const judge = trace_shown(&of);
+    const uint64_t due_ns =
+        rules_outcome_of(judge, 0, DISSECT_SERVER, RULES_TOKEN_AFTER_MOVE).violation->at_ns;
+    rules_free(judge);
+    trace_add_frame(&of, trace_find(&of, DISSECT_SERVER, DISSECT_STREAM, due_ns, 0), &token);
+    CHECK(trace_exercised(&of, RULES_TOKEN_AFTER_MOVE, DISSECT_SERVER), 1, "exercised by the packet itself");
     trace_free(&of);
     of = trace_of(STORY_TALK_PORT);
     CHECK(trace_exercised(&of, RULES_TOKEN_AFTER_MOVE, DISSECT_SERVER), 0, "exercised by another port");
