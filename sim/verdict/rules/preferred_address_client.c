@@ -188,7 +188,7 @@ static void challenges_away(const rules_event *event, const transport_parameters
     if (is_preferred(event->end, said, &event->datagram->remote))
         state->asked_away_ns = event->now_ns;
     else if (is_original(event) && state->both_ns == 0 && !state->moved && !state->validated &&
-             offered(event, said) && !has_failed(event))
+             !state->abandoned && offered(event, said) && !has_failed(event))
         state->both_ns = event->now_ns;
     if (state->both_ns == 0 || state->asked_away_ns == 0 ||
         state->both_ns > state->asked_away_ns + probing_pto_most_ns(event->end))

@@ -159,6 +159,34 @@ static void both_are_probed_through_a_nat(void)
     trace_free(&of);
 }
 
+/* A challenge in the place of the client's data. It does not arrive. */
+static void put_challenge(trace *of, const trace_item *item)
+{
+    static const dissect_frame challenge = {.type = DISSECT_PATH_CHALLENGE,
+                                            .type_byte = DISSECT_PATH_CHALLENGE,
+                                            .path_data = {3, 1, 4, 1, 5, 9, 2, 6}};
+    trace_drop_frames(of, item, DISSECT_STREAM);
+    trace_drop_frames(of, item, DISSECT_ACK);
+    trace_add_frame(of, item, &challenge);
+    trace_resize(of, item, 1200);
+    trace_arrived(of, DISSECT_CLIENT, item->packet.number)->gone = true;
+}
+
+/* Before it moves, the client challenges an address of a family in which the server prefers none, in the
+ * place of data. The challenge is lost: the preferred address is left behind. */
+static void is_left_behind_in_another_family(void)
+{
+    const roam_addr client = {.family = ROAM_FAMILY_IPV6, .port = 49152, .bytes = {0xfd, 1}};
+    const roam_addr server = {.family = ROAM_FAMILY_IPV6, .port = 4433, .bytes = {0xfd, 2}};
+    trace of = preferred_trace(STORY_TALK_MOVE, PREFERRED_IS_NAMED, &at);
+    const trace_item *const item = preferred_find(&of, DISSECT_CLIENT, &at.home, &at.original, 950 * MS, 0);
+    preferred_reroute(&of, item, &client, &server, 6);
+    preferred_unack(&of, item);
+    put_challenge(&of, item);
+    CHECK(trace_exercised(&of, RULES_PREFERRED_ADDRESS_BOTH_PROBED, DISSECT_CLIENT), 0, "exercised");
+    trace_free(&of);
+}
+
 static trace moving_to_original(const trace_item **item)
 {
     trace of = preferred_trace(STORY_TALK_MOVE, PREFERRED_WHILE_MOVING, &at);
@@ -180,20 +208,11 @@ static void wins_over_the_original(void)
     trace_free(&of);
 }
 
-/* A challenge in the place of data. It does not arrive. */
 static void ends_the_validation_of_the_original(void)
 {
-    static const dissect_frame challenge = {.type = DISSECT_PATH_CHALLENGE,
-                                            .type_byte = DISSECT_PATH_CHALLENGE,
-                                            .path_data = {3, 1, 4, 1, 5, 9, 2, 6}};
     const trace_item *item;
     trace of = moving_to_original(&item);
-    trace_drop_frames(&of, item, DISSECT_STREAM);
-    trace_drop_frames(&of, item, DISSECT_ACK);
-    trace_add_frame(&of, item, &challenge);
-    trace_resize(&of, item, 1200);
-    trace_item *const arrived = trace_arrived(&of, DISSECT_CLIENT, item->packet.number);
-    arrived->gone = true;
+    put_challenge(&of, item);
     trace_broken(&of, RULES_PREFERRED_ADDRESS_WINS, DISSECT_CLIENT);
     trace_free(&of);
 }
@@ -330,6 +349,7 @@ static const check_test TESTS[] = {
     {"it sends only probes there before", is_validated_first},
     {"a client that moves probes both addresses", both_are_probed},
     {"it may have another port there", both_are_probed_through_a_nat},
+    {"the preferred address is left behind in another family", is_left_behind_in_another_family},
     {"it sends to the preferred one", wins_over_the_original},
     {"it challenges the original one no more", ends_the_validation_of_the_original},
     {"the server moves once the path is validated", server_waits_for_validation},
