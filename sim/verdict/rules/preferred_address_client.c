@@ -118,13 +118,15 @@ static void uses_preferred(const rules_event *event)
 
 /* A path to the preferred address that is to be used in the place of this one: validated, from the same local
  * address, or from any by a client that sends from its first one (a client may have a socket for each address
- * of the server). A client that moved there and has heard nothing for a PTO may try its luck elsewhere. */
+ * of the server), unless it is back from a move that it gave up. A client that moved there and has heard
+ * nothing for a PTO may try its luck elsewhere. */
 static const rules_path *better_path(const rules_event *event, const transport_parameters *said)
 {
     const rules_end *const end = event->end;
+    const bool own_socket = is_home(event) && !end->preferred.moved_first;
     const rules_path *path = end->paths;
     while (path && !(path->validated_ns != ROAM_NEVER && is_preferred(end, said, &path->remote) &&
-                     (is_home(event) || roam_addr_equal(&path->local, &event->datagram->local))))
+                     (own_socket || roam_addr_equal(&path->local, &event->datagram->local))))
         path = path->next;
     if (!path || event->now_ns <= path->validated_ns + reaction_ns(end))
         return NULL;

@@ -217,6 +217,18 @@ static void ends_the_validation_of_the_original(void)
     trace_free(&of);
 }
 
+/* The client gives the move up and is at home again, as an answer from the preferred address still comes to
+ * where it was. */
+static void does_not_win_elsewhere(void)
+{
+    trace of = preferred_trace(STORY_TALK_MOVE, PREFERRED_WHILE_MOVING, &at);
+    const trace_item *const item = preferred_find(&of, DISSECT_CLIENT, &at.away, &at.preferred, SETTLED, 0);
+    preferred_reroute(&of, item, &at.home, &at.original, 5);
+    preferred_unack(&of, item);
+    rules_free(trace_held(&of));
+    trace_free(&of);
+}
+
 /* ---- the server ---- */
 
 static void server_waits_for_validation(void)
@@ -352,6 +364,7 @@ static const check_test TESTS[] = {
     {"the preferred address is left behind in another family", is_left_behind_in_another_family},
     {"it sends to the preferred one", wins_over_the_original},
     {"it challenges the original one no more", ends_the_validation_of_the_original},
+    {"it goes on from where it came when it gives the move up", does_not_win_elsewhere},
     {"the server moves once the path is validated", server_waits_for_validation},
     {"the server challenges the client before it moves", server_probes_before_it_moves},
     {"the server challenges the client that has moved", server_probes_though_it_stays},
