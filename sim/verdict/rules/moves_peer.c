@@ -307,6 +307,13 @@ static bool may_have_failed(const rules_event *event)
            event->now_ns - open->at_ns > end->rtt.least_ns;
 }
 
+/* The server waits for an answer to a challenge that it sent after the move. */
+static bool is_validated_anew(const rules_end *end)
+{
+    const rules_challenge *const open = unanswered(end);
+    return open && open->at_ns >= end->peer.moved_ns;
+}
+
 /* The server permits the move, and may send there: by the limit, with a connection ID (section 9.3), and,
  * when the client sends to another address than that from which the server sends, once the path is validated
  * (section 9.6.2): it may have moved to the preferred address before. */
@@ -317,7 +324,7 @@ static bool is_to_follow(const rules_event *event)
            rules_remote_allows(event->end, &peer->remote, event->datagram->len) &&
            (peer->followed || rules_ids_has_unused(&event->end->other->ids)) &&
            (roam_addr_equal(&peer->local, &event->datagram->local) ||
-            rules_remote_is_validated(event->end, &peer->remote));
+            (rules_remote_is_validated(event->end, &peer->remote) && !is_validated_anew(event->end)));
 }
 
 static void goes_elsewhere(const rules_event *event)

@@ -242,6 +242,29 @@ static void server_waits_for_validation(void)
     trace_free(&of);
 }
 
+/* Behind a NAT that has a port for each remote address. A server that has challenged the client when it
+ * probed, and gave that validation up, goes on from its original address until the one that began with the
+ * move has its answer. */
+static void server_waits_for_the_validation_after_the_move(void)
+{
+    static const dissect_frame challenge = {.type = DISSECT_PATH_CHALLENGE,
+                                            .type_byte = DISSECT_PATH_CHALLENGE,
+                                            .path_data = {3, 1, 4, 1, 5, 9, 2, 6}};
+    dissect_frame response = challenge;
+    response.type = DISSECT_PATH_RESPONSE;
+    response.type_byte = DISSECT_PATH_RESPONSE;
+    trace of = preferred_trace(STORY_TALK_MOVE, PREFERRED_FROM_HOME, &at);
+    preferred_other_port(&of, &at);
+    trace_add_frame(&of, trace_find(&of, DISSECT_SERVER, DISSECT_PATH_RESPONSE, 1000 * MS, 0), &challenge);
+    /* right after the first packet that moves the client */
+    const trace_item *const answers =
+        trace_find(&of, DISSECT_CLIENT, DISSECT_RETIRE_CONNECTION_ID, 1000 * MS, 0);
+    trace_add_frame(&of, answers, &response);
+    trace_resize(&of, answers, 1200);
+    CHECK(trace_exercised(&of, RULES_MOVE_FOLLOWED, DISSECT_SERVER), 1, "exercised");
+    trace_free(&of);
+}
+
 /* Without any PATH_CHALLENGE of the server's. */
 static trace without_challenges(const char *text)
 {
@@ -366,6 +389,8 @@ static const check_test TESTS[] = {
     {"it challenges the original one no more", ends_the_validation_of_the_original},
     {"it goes on from where it came when it gives the move up", does_not_win_elsewhere},
     {"the server moves once the path is validated", server_waits_for_validation},
+    {"the server moves once the validation after the move has its answer",
+     server_waits_for_the_validation_after_the_move},
     {"the server challenges the client before it moves", server_probes_before_it_moves},
     {"the server challenges the client that has moved", server_probes_though_it_stays},
     {"the server drops what comes to the old address", server_drops_what_comes_to_the_old_address},
