@@ -155,7 +155,7 @@ static void judge_validated(const rules_event *event)
     char text[ROAM_ADDR_STRING_MAX];
     if (rules_remote_was_challenged(end, &peer->remote))
         rules_exercise(event, RULES_MOVE_VALIDATED);
-    else if (is_late(event))
+    else if (is_late(event) && (peer->followed || rules_ids_has_unused(&end->other->ids)))
         rules_break(event, RULES_MOVE_VALIDATED,
                     "%" PRIu64 " ns after packet %" PRIu64 " came from %s no PATH_CHALLENGE has gone there",
                     event->now_ns - peer->moved_ns, peer->number, roam_addr_format(&peer->remote, text));

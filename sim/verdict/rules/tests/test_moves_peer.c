@@ -146,6 +146,23 @@ static void a_move_is_validated(void)
     trace_free(&of);
 }
 
+/* Each path takes a connection ID of its own, and the server has none left. */
+static void a_move_is_not_validated_without_an_id(void)
+{
+    trace of = trace_of(STORY_TALK_PORT);
+    const addresses at = addresses_of(&of);
+    CHECK_AT_LEAST(drop_challenges(&of, &at.after), 1, "challenges");
+    for (size_t i = 0; i < of.count; i++) {
+        trace_item *const item = &of.items[i];
+        if (item->packet.sender == DISSECT_CLIENT)
+            trace_drop_frames(&of, item, DISSECT_NEW_CONNECTION_ID);
+        else if (item->sent && roam_addr_equal(&item->datagram.remote, &at.after))
+            item->datagram.remote = at.before;
+    }
+    CHECK(trace_exercised(&of, RULES_MOVE_VALIDATED, DISSECT_SERVER), 0, "exercised");
+    trace_free(&of);
+}
+
 static void the_old_address_is_validated_too(void)
 {
     trace of = trace_of(STORY_TALK_PORT);
@@ -283,6 +300,7 @@ static const check_test TESTS[] = {
     {"a late packet moves nothing", a_late_packet_moves_nothing},
     {"a move is followed", a_move_is_followed},
     {"a move is validated", a_move_is_validated},
+    {"a move is not validated without a connection ID", a_move_is_not_validated_without_an_id},
     {"the old address is validated too", the_old_address_is_validated_too},
     {"a new address has its token", a_new_address_has_its_token},
     {"the old address may wait for the new one", the_old_address_may_wait},
