@@ -28,7 +28,7 @@ loader = importlib.machinery.SourceFileLoader("against", sys.argv[1])
 against = importlib.util.module_from_spec(importlib.util.spec_from_loader("against", loader))
 loader.exec_module(against)
 here = pathlib.Path.cwd()
-bench = against.Bench(against.Build(here / "other", here), True, here)
+bench = against.Bench(against.Build(here / "other", here), against.Build(here / "new", here), True, here)
 try:
     bench.storm(0)
     raise AssertionError("a program that is missing was measured")
