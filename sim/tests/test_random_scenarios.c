@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEST_S 60
+#define TEST_S 30
 #define COVERED_SEEDS 9000
 #define COVERED_PREFERRED 500 /* from RANDOM_PREFERRED_FROM on: these are drawn, and not run */
 #define INCLUDED_SEEDS 300

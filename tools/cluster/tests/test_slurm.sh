@@ -95,7 +95,7 @@ until_true 30 is_idle
 # Each run takes long enough that a task can be met at work.
 moves move wifi=', jitter: 4ms' cellular=', jitter: 10ms, loss: 2%' traffic='{flow: laptop -> server, send: 400B, every: 5ms}' \
     duration=20s expect='{delivered: all}' vary='networks.cellular.delay: [10ms, 35ms]' >move.yaml
-readonly seeds=1..40 runs=80
+readonly seeds=1..120 runs=240
 status 0 "$roam" sweep --quiet --db whole.db --seeds $seeds move.yaml
 same "$(sqlite3 whole.db 'SELECT count(*) FROM runs')" $runs 'runs of the whole'
 

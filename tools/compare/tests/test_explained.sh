@@ -68,7 +68,7 @@ def signs_of(cell):
         for missed in story["not_held"]:
             signs.add("unsupported" if missed["unsupported"] else missed["expected"].split(":")[0])
         if story["message"]:
-            signs.add(story["message"])
+            signs.add("crashed" if story["verdict"] == "crashed" else story["message"])
     return signs
 
 
