@@ -3,6 +3,7 @@
 #include "sim/endpoint/isolate.h"
 
 #include "sim/wall.h"
+#include "sim/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,18 +92,6 @@ static void limit_addresses(uint64_t bytes)
         return;
     (void)close(fd);
     (void)setrlimit(RLIMIT_AS, &(struct rlimit){.rlim_cur = most, .rlim_max = most});
-}
-
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        const ssize_t written = write(fd, bytes, len);
-        if (written < 0 && errno != EINTR)
-            return false;
-        bytes += written > 0 ? written : 0;
-        len -= written > 0 ? (size_t)written : 0;
-    }
-    return true;
 }
 
 _Noreturn static void work_in(const isolated *self, int fd)

@@ -213,7 +213,7 @@ static bool fail(sweep *self)
     return false;
 }
 
-static void add_counts(sweep_result *to, const sweep_result *from)
+void sweep_add_counts(sweep_result *to, const sweep_result *from)
 {
     to->passed += from->passed;
     to->failed += from->failed;
@@ -240,7 +240,7 @@ static bool commit(sweep *self)
     self->pending = false;
     if (store_commit(self->options->into) != STORE_OK)
         return fail(self);
-    add_counts(self->result, &self->open);
+    sweep_add_counts(self->result, &self->open);
     self->open = (sweep_result){0};
     sweep_progress_show(&self->progress, done_count(self->result),
                         self->result->failed + self->result->crashed + self->result->hung +

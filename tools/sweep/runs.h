@@ -72,6 +72,8 @@ typedef struct sweep_planned {
 ROAM_CHECKED bool sweep_each(const sweep_options *options,
                              bool (*each)(void *ctx, const sweep_planned *planned), void *ctx);
 
+/* Adds the runs of `from`, by what became of them. */
+void sweep_add_counts(sweep_result *to, const sweep_result *from);
 /* Runs done now, per second of wall clock. */
 double sweep_rate(const sweep_result *result);
 

@@ -3,6 +3,7 @@
 #include "tools/sweep/shared.h"
 
 #include "sim/wall.h"
+#include "sim/write_all.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -166,18 +167,6 @@ static void finish(branch *self, FILE *answer)
     if (fclose(told) != 0 || failed)
         _exit(EXIT_FAILURE);
     write_entry(self->first, WORKERS_DONE, 0, bytes, len, answer);
-}
-
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        const ssize_t written = write(fd, bytes, len);
-        if (written < 0 && errno != EINTR)
-            return false;
-        bytes += written > 0 ? written : 0;
-        len -= written > 0 ? (size_t)written : 0;
-    }
-    return true;
 }
 
 _Noreturn static void be(branch *self, int fd)

@@ -253,17 +253,9 @@ static int look(rounds *self)
 
 static void add_round(sweep_result *to, const sweep_result *from)
 {
+    sweep_add_counts(to, from);
     to->planned += from->planned;
     to->stored += from->stored;
-    to->passed += from->passed;
-    to->failed += from->failed;
-    to->contradictions += from->contradictions;
-    to->known_faults += from->known_faults;
-    to->unsupported += from->unsupported;
-    to->crashed += from->crashed;
-    to->adapters += from->adapters;
-    to->hung += from->hung;
-    to->refused += from->refused;
     to->stopped = from->stopped;
     to->wall_ns += from->wall_ns;
     to->build = from->build;
