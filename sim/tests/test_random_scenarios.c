@@ -378,9 +378,14 @@ static bool replay(const char *path, const char *text)
 
 int main(int argc, char **argv)
 {
-    static const check_test tests[] = {{"every key is drawn", test_all_is_drawn},
-                                       {"networks of another file", test_included},
-                                       {"random scenarios", test_seeds}};
+    static const check_test tests[] = {{"networks of another file", test_included},
+                                       {"random scenarios", test_seeds},
+                                       {"every key is drawn", test_all_is_drawn}};
+#ifdef __SANITIZE_ADDRESS__ /* of the last, thousands are drawn and none is run */
+    const size_t count = 2;
+#else
+    const size_t count = 3;
+#endif
     static const seed_suite suite = {.about = "random scenarios",
                                      .outcomes = RANDOM_JUDGEMENTS,
                                      .name = name,
@@ -390,6 +395,5 @@ int main(int argc, char **argv)
                                      .text = text_of,
                                      .shrunk = shrunk_of,
                                      .replay = replay};
-    return argc == 1 ? check_main("random_scenarios", tests, sizeof tests / sizeof tests[0])
-                     : seed_runs_main(&suite, argc, argv);
+    return argc == 1 ? check_main("random_scenarios", tests, count) : seed_runs_main(&suite, argc, argv);
 }

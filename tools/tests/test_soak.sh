@@ -37,7 +37,7 @@ ROAM_COMMAND=$roam "$root/tools/soak" "${minute[@]}" >out 2>&1 || {
     soak 0 --minutes 1 --seed 1
 }
 rm -rf "$scratch/soak"
-# What is broken on purpose is found, all at once: most of their time is waiting. Once, by the program without sanitizers.
+# What is broken on purpose is found, all at once: most of their time is waiting.
 sabotaged() { # KIND STATUS SAYS OPTION...
     local kind=$1 expected=$2 text=$3 got=0
     shift 3
@@ -46,14 +46,12 @@ sabotaged() { # KIND STATUS SAYS OPTION...
     echo "FAIL: --sabotage $kind: exit status $got, not $expected, or nothing of '$text': $(<"out-$kind")"
     return 1
 }
-if [[ ${ROAM_BUILD:?} != */asan ]]; then
-    pids=()
-    sabotaged drop 1 'no data though there is a path' --minutes 0.2 --no-files & pids+=($!)
-    sabotaged line 1 ' lost' --minutes 0.2 --no-files & pids+=($!)
-    sabotaged file 1 'is not as it was sent' --minutes 0.4 & pids+=($!)
-    sabotaged network 3 'no answer to the probe' --minutes 0.2 --no-files & pids+=($!)
-    for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
-fi
+pids=()
+sabotaged drop 1 'no data though there is a path' --minutes 0.2 --no-files & pids+=($!)
+sabotaged line 1 ' lost' --minutes 0.2 --no-files & pids+=($!)
+sabotaged file 1 'is not as it was sent' --minutes 0.4 & pids+=($!)
+sabotaged network 3 'no answer to the probe' --minutes 0.2 --no-files & pids+=($!)
+for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
 soak 2 --only nothing
 says out 'no such event: nothing'
 
