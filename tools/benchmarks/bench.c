@@ -56,6 +56,7 @@ static const char help_text[] =
     "  --only NAME    this figure only; may be repeated\n"
     "  --json FILE    all samples as JSON; - for standard output, and no table\n"
     "  --roam FILE    the command whose start is measured (the one built beside this program)\n"
+    "  --against REF  beside roam as it was at a commit: tools/bench --against REF --help\n"
     "  --help\n"
     "\n"
     "Figures:";
