@@ -250,7 +250,7 @@ static void compare(const char *one, const char *other, random_judged *out)
 
 /* ---- in a process of its own ---- */
 
-static scenario *load(const char *text, random_judged *out)
+scenario *random_judge_load(const char *text, char reason[RANDOM_JUDGED_MAX])
 {
     scenario *loaded = NULL;
     scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
@@ -259,9 +259,18 @@ static scenario *load(const char *text, random_judged *out)
         abort();
     scenario_diagnostics_init(diagnostics);
     if (scenario_load(&source, &loaded, diagnostics) != 0)
-        find(out, RANDOM_REFUSED, "%.*s", RANDOM_JUDGED_MAX - 1, diagnostics->items[0].text);
+        (void)snprintf(reason, RANDOM_JUDGED_MAX, "%.*s", RANDOM_JUDGED_MAX - 1, diagnostics->items[0].text);
     scenario_diagnostics_fini(diagnostics);
     free(diagnostics);
+    return loaded;
+}
+
+static scenario *load(const char *text, random_judged *out)
+{
+    char reason[RANDOM_JUDGED_MAX];
+    scenario *const loaded = random_judge_load(text, reason);
+    if (!loaded)
+        find(out, RANDOM_REFUSED, "%s", reason);
     return loaded;
 }
 

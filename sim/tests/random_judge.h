@@ -17,6 +17,7 @@
  * worlds.
  */
 
+#include "sim/scenario/scenario.h"
 #include "sim/tests/random_scenario.h"
 
 #define RANDOM_PATIENCE_S 20
@@ -64,6 +65,9 @@ void random_judge_shrink(random_scenario *whole, const random_trial *trial, cons
 /* The name of a file of the one run, but timing.json, that is not the same in the other; "": all are.
  * RANDOM_JUDGED_MAX bytes. */
 void random_judge_compare(const char *one_dir, const char *other_dir, char *differs);
+
+/* The scenario, to be freed with scenario_free. NULL: it is refused, and the first reason is written. */
+scenario *random_judge_load(const char *text, char reason[RANDOM_JUDGED_MAX]);
 
 /* Removes `dir` with what trials left there. */
 void random_judge_clean(const char *dir);

@@ -100,17 +100,11 @@ static bool vary(random_scenario *whole, uint64_t *state)
 
 static scenario *load(random_scenario *made)
 {
-    scenario *loaded = NULL;
+    char reason[RANDOM_JUDGED_MAX];
     char *const text = random_scenario_text(made, "");
-    scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "random.yaml"};
-    if (!diagnostics)
-        abort();
-    scenario_diagnostics_init(diagnostics);
-    if (scenario_load(&source, &loaded, diagnostics) != 0)
-        scenario_diagnostics_print(diagnostics, stdout);
-    scenario_diagnostics_fini(diagnostics);
-    free(diagnostics);
+    scenario *const loaded = random_judge_load(text, reason);
+    if (!loaded)
+        printf("%s\n", reason);
     free(text);
     return loaded;
 }

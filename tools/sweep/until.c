@@ -24,7 +24,7 @@ static bool refuse(const char *command, const char *text, const char *why)
     return false;
 }
 
-/* What stands at the front of *at, up to one of `ends`, which is skipped with the blanks around it. */
+/* What stands at the front of *at, up to `end`, which is skipped with the blanks around it. */
 static bool take_word(const char **at, const char *end, char word[UNTIL_TEXT_MAX])
 {
     const char *const to = strstr(*at, end);
