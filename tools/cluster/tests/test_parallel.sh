@@ -36,7 +36,7 @@ echo "$host" >>"$HOSTS/calls"
 if [[ $host == b && $* == *GNU_Parallel_worker* && ! -e $HOSTS/failed ]]; then touch "$HOSTS/failed" && exit 255; fi
 mkdir -p "$HOSTS/$host"
 cd "$HOSTS/$host"
-HOME=$HOSTS/$host exec sh -c "$*"
+HOME=$HOSTS/$host SHELL=/bin/sh exec sh -c "$*" # both are set by whatever logs in
 SSH
 chmod +x ../ssh
 export HOSTS=$scratch/hosts
