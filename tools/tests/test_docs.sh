@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the READMEs name is there: every scenario, every file in the first column of a table of files, every link, and in
+# What the READMEs name is there: every scenario, every file in the first column of a table of files, every link and heading, and in
 # core/README.md every test case that is said to hold a promise; every command and option of roam in an example; YAML
 # that parses.
 set -euo pipefail
@@ -18,7 +18,7 @@ fault() {
 folders=$(cd scenarios && ls -d */ | tr -d / | paste -sd '|')
 while IFS=: read -r file line name; do
     [[ -e scenarios/$name.yaml ]] || fault "$file:$line: there is no scenario $name"
-done < <(grep -noE "\b($folders)/[a-z0-9]+(-[a-z0-9]+)*" README.md core/README.md core/*/README.md |
+done < <(grep -noE "\b($folders)/[a-z0-9]+(-[a-z0-9]+)*" README.md results/answers.md core/README.md core/*/README.md |
     grep -vE ':(handover|errors|latency|multi|relay|watchdog)/$')
 
 # Files: the first column of a table whose head is "file", "folder", "script" or "room", and links. `x` is x.c, x.h or x.cc.
@@ -48,6 +48,22 @@ done < <(awk '
         } }' "${readmes[@]}")
 ((names > 150)) || fault "only $names names of files were found in the READMEs"
 
+# Anchors: FILE#heading is a heading of that file, in small letters, with - for spaces.
+anchors=0
+while IFS='|' read -r file name anchor; do
+    anchors=$((anchors + 1))
+    target=$file
+    if [[ $name ]]; then target=$(dirname "$file")/$name; fi
+    sed -nE 's/^#+ +//p' "$target" | tr '[:upper:]' '[:lower:]' | tr -d '`,.:?()/' | tr ' ' - | grep -qxF -- "$anchor" ||
+        fault "$file: $name has no heading #$anchor"
+done < <(awk '{ text = $0
+        while (match(text, /\]\([^)]*#[^)]+\)/)) {
+            link = substr(text, RSTART + 2, RLENGTH - 3); text = substr(text, RSTART + RLENGTH)
+            if (link ~ /^https?:/) continue
+            name = link; sub(/#.*/, "", name); sub(/.*#/, "", link); print FILENAME "|" name "|" link
+        } }' "${readmes[@]}")
+((anchors > 10)) || fault "only $anchors links to a heading were found"
+
 # Test cases: 'test_x: case one, case two; ...' in the last column of the table of promises.
 cases=0
 while IFS=$'\t' read -r test names; do
@@ -65,7 +81,7 @@ done < <(sed -n '/^## What libroam promises/,$p' core/README.md | sed -nE 's/^\|
 ((cases > 15)) || fault "only $cases test cases were found in the table of core/README.md"
 
 # Examples: each line of a console or shell block that calls roam or a script of tools/.
-found=$(python3 tools/tests/docs_calls.py README.md .github/CONTRIBUTING.md tools/README.md tools/*/README.md results/README.md) || fault 'an example is broken'
+found=$(python3 tools/tests/docs_calls.py README.md .github/CONTRIBUTING.md tools/README.md tools/*/README.md results/README.md results/answers.md core/README.md) || fault 'an example is broken'
 calls=0
 while IFS=$'\t' read -r where program words; do
     calls=$((calls + 1))

@@ -327,15 +327,15 @@ for by in 1 1.013 1.9 7 40 1000; do
     [[ $(axis axis rtt_ms; grep -c '^rtt_ms_tics' axis.gp) == 1 ]] || fail 'no axis was looked at'
 done
 
-# The figures of the README are what its commands draw, to the byte; of a store all but the commit that the caption names.
+# The figures of README.md and results/answers.md are what their commands draw, to the byte; of a store all but the commit that the caption names.
 mkdir -p readme/results/figures
 ln -s "$root/scenarios" readme/scenarios
 drawn() { sed -E "s|; commit [^<']*||" "$1"; }
-commands() { sed -nE "s/^\\$ tools\/roam ($1)( && .*)?\$/\1/p" "$root/README.md"; }
+commands() { sed -nE "s/^\\$ tools\/roam ($1)( && .*)?\$/\1/p" "$root/README.md" "$root/results/answers.md"; }
 while read -r command; do
     if [[ $command =~ ' --db '([a-z]+\.db) ]] && [[ ! -e readme/${BASH_REMATCH[1]} ]]; then
         sweep=$(commands "sweep [^&]*--db ${BASH_REMATCH[1]} [^&]*")
-        [[ -n $sweep ]] || fail "the README does not say what is in ${BASH_REMATCH[1]}"
+        [[ -n $sweep ]] || fail "no document says what is in ${BASH_REMATCH[1]}"
         # shellcheck disable=SC2086
         (cd readme && "$roam" $sweep >/dev/null) || fail "$sweep"
     fi
@@ -344,7 +344,7 @@ while read -r command; do
 done < <(commands 'run [^&]*--out results\/runs\/[^&]*|plot [^&]*-o results\/figures\/[^&]*')
 for file in "$root"/results/figures/*; do
     cmp <(drawn "$file") <(drawn "readme/results/figures/${file##*/}") ||
-        fail "${file##*/} is not what the README's command draws"
+        fail "${file##*/} is not what the command beside it draws"
 done
 
 # Mistakes.
