@@ -161,9 +161,13 @@ static void help(void)
 static int read_options(settings *asked, int argc, char **argv)
 {
     typedef enum bench_option { QUICK, ROUNDS_OF, ONLY, JSON, ROAM, HELP } bench_option;
-    static const option_row options[] = {{"quick", NULL},  {"rounds", "N"},  {"only", "NAME"},
-                                         {"json", "FILE"}, {"roam", "FILE"}, {"help", NULL},
-                                         {NULL, NULL}};
+    static const option_row options[] = {{.name = "quick"},
+                                         {.name = "rounds", .value = "N"},
+                                         {.name = "only", .value = "NAME"},
+                                         {.name = "json", .value = "FILE"},
+                                         {.name = "roam", .value = "FILE"},
+                                         {.name = "help"},
+                                         {.name = NULL}};
     option_reader reader;
     option_reader_init(&reader, "tools/bench", options, argc, argv);
     bool some = false;

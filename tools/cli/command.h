@@ -2,7 +2,10 @@
 #ifndef TOOLS_CLI_COMMAND_H
 #define TOOLS_CLI_COMMAND_H
 
-/* The commands of roam. argv[0] is the command's name; the return value is the exit status. */
+/* The commands of roam, and what each says of itself: --help (help.h), the manual and the completions of
+ * shells (tools/shells) are made from it. */
+
+#include "tools/cli/options.h"
 
 #define COMMAND_VERSION "0.1.0"
 
@@ -14,25 +17,60 @@ typedef enum command_status {
     COMMAND_INTERRUPTED = 130
 } command_status;
 
-int command_run(int argc, char **argv);
-int command_check(int argc, char **argv);
-int command_list(int argc, char **argv);
-int command_explain(int argc, char **argv);
-int command_node(int argc, char **argv);
-int command_migrate(int argc, char **argv);
-int command_send(int argc, char **argv);
-int command_views(int argc, char **argv);
-int command_sweep(int argc, char **argv);
-int command_compare(int argc, char **argv);
-int command_merge(int argc, char **argv);
-int command_stats(int argc, char **argv);
-int command_report(int argc, char **argv);
-int command_plot(int argc, char **argv);
-int command_gate(int argc, char **argv);
-int command_reproduce(int argc, char **argv);
-int command_export(int argc, char **argv);
-int command_rules(int argc, char **argv);
-int command_dissect(int argc, char **argv);
-int command_endpoint(int argc, char **argv);
+/* What an argument that is no option is. */
+typedef struct operand_row {
+    value_kind kind;
+    value_words words;
+} operand_row;
+
+enum { COMMAND_OPERANDS_MAX = 2 };
+
+/* Texts have lines of at most 90 bytes and end with no newline; an empty line is between paragraphs. */
+typedef struct command_row {
+    const char *name;  /* "run"; a part of a command: "endpoint test" */
+    const char *about; /* in a few words, for a list of commands */
+    /* argv[0] is the last word of the name; the exit status. */
+    int (*function)(int argc, char **argv);
+    const char *usage;    /* "roam run [OPTION]... FILE|DIR|NAME..." */
+    const char *text;     /* what it does */
+    unsigned list_column; /* where texts of its parts begin, or of the words of its first operand; 0: no such
+                             list */
+    const option_row *options;                  /* NULL: it has parts */
+    unsigned column;                            /* where texts of options begin */
+    const char *notes;                          /* before the exit status, as printed; NULL: none */
+    const char *status;                         /* "0 all held; 1 an expectation failed" */
+    operand_row operands[COMMAND_OPERANDS_MAX]; /* the last one is of all that follow, too */
+    size_t operand_count;
+    const struct command_row *const *parts; /* NULL ends them; NULL: none */
+} command_row;
+
+extern const command_row COMMAND_RUN;
+extern const command_row COMMAND_LIST;
+extern const command_row COMMAND_CHECK;
+extern const command_row COMMAND_EXPLAIN;
+extern const command_row COMMAND_NODE;
+extern const command_row COMMAND_MIGRATE;
+extern const command_row COMMAND_SEND;
+extern const command_row COMMAND_VIEWS;
+extern const command_row COMMAND_SWEEP;
+extern const command_row COMMAND_COMPARE;
+extern const command_row COMMAND_MERGE;
+extern const command_row COMMAND_STATS;
+extern const command_row COMMAND_PLOT;
+extern const command_row COMMAND_GATE;
+extern const command_row COMMAND_REPRODUCE;
+extern const command_row COMMAND_EXPORT;
+extern const command_row COMMAND_RULES;
+extern const command_row COMMAND_DISSECT;
+extern const command_row COMMAND_ENDPOINT;
+extern const command_row COMMAND_REPORT;
+
+/* roam itself: its parts are the commands, in the order of roam help. */
+extern const command_row COMMAND_ROAM;
+
+/* The part that is called so, without the command's name before it: "test". NULL: there is none. */
+const command_row *command_part(const command_row *of, const char *word);
+/* The last word of the name. */
+const char *command_word(const command_row *of);
 
 #endif

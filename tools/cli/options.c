@@ -88,12 +88,21 @@ static int take_value(option_reader *reader, const option_row *row, const char *
     return (int)(row - reader->rows);
 }
 
+/* "-o" */
+static int take_letter(option_reader *reader, const char *argument)
+{
+    for (const option_row *row = reader->rows; row->name && argument[2] == '\0'; row++)
+        if (row->letter == argument[1] || (argument[1] == 'h' && strcmp(row->name, "help") == 0))
+            return take_value(reader, row, NULL);
+    return unknown(reader, argument);
+}
+
 static int take_option(option_reader *reader, const char *argument)
 {
-    const char *const name = strcmp(argument, "-h") == 0 ? "help" : argument + 2;
+    const char *const name = argument + 2;
     const size_t len = strcspn(name, "=");
-    if (argument[1] != '-' && argument[1] != 'h')
-        return unknown(reader, argument);
+    if (argument[1] != '-')
+        return take_letter(reader, argument);
     for (const option_row *row = reader->rows; row->name; row++)
         if (strlen(row->name) == len && strncmp(row->name, name, len) == 0)
             return take_value(reader, row, name[len] == '=' ? name + len + 1 : NULL);

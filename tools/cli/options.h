@@ -2,14 +2,46 @@
 #ifndef TOOLS_CLI_OPTIONS_H
 #define TOOLS_CLI_OPTIONS_H
 
-/* Long options, anywhere among the arguments: --name, --name VALUE, --name=VALUE; "--" ends them. */
+/* Options, anywhere among the arguments: --name, --name VALUE, --name=VALUE, and for some -l VALUE; "--" ends
+ * them. A command's table of options is all that is said of them: --help, the manual and shells read it. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What a value is: what a shell offers for it. */
+typedef enum value_kind {
+    VALUE_TEXT, /* nothing is offered */
+    VALUE_NUMBER,
+    VALUE_TIME,
+    VALUE_FILE,
+    VALUE_DIRECTORY,
+    VALUE_PATH,       /* a file or a directory */
+    VALUE_SCENARIO,   /* a file, a directory, or the name of a scenario of the library */
+    VALUE_WORD,       /* one of its words */
+    VALUE_LIST,       /* some of its words, with commas between them */
+    VALUE_SETTING,    /* KEY=VALUE; the words are keys */
+    VALUE_NAMED_FILE, /* NAME=FILE or NAME:FILE */
+} value_kind;
+
+/* Takes words, one at a time; about, which may be NULL, says what a word is in a line. Both are read during
+ * the call only. */
+typedef struct word_sink {
+    void (*take)(void *ctx, const char *word, const char *about);
+    void *ctx;
+} word_sink;
+
+typedef struct value_words {
+    const char *choices;                /* "tofu|strict"; NULL: none */
+    void (*list)(const word_sink *out); /* those that are known at run time; NULL: none */
+} value_words;
+
 typedef struct option_row {
     const char *name;  /* without "--"; NULL ends a table */
-    const char *value; /* what it takes, for messages: "DIR"; NULL: a flag */
+    const char *value; /* what it takes, as help calls it: "DIR"; NULL: a flag */
+    value_kind kind;
+    char letter;      /* "-o" means the same; 0: none does. "-h" is --help in every table */
+    const char *help; /* lines without indentation; NULL: what the next row says is of both */
+    value_words words;
 } option_row;
 
 typedef struct option_reader {

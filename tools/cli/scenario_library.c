@@ -167,6 +167,23 @@ static bool find_in(const names *self, const char *root, const char *name,
     return false;
 }
 
+static void collect_all(names *self, char root[SCENARIO_LIBRARY_PATH_MAX])
+{
+    (void)data_directory(root, SCENARIO_LIBRARY_PATH_MAX - sizeof "/" ROOT);
+    (void)strcat(root, "/" ROOT);
+    collect(self, root, "", 0);
+}
+
+void scenario_library_words(const word_sink *out)
+{
+    char root[SCENARIO_LIBRARY_PATH_MAX];
+    names library = {0};
+    collect_all(&library, root);
+    for (size_t i = 0; i < library.count; i++)
+        out->take(out->ctx, library.items[i], NULL);
+    fini(&library);
+}
+
 bool scenario_library_find(const char *name, char path[SCENARIO_LIBRARY_PATH_MAX],
                            char message[SCENARIO_LIBRARY_MESSAGE_MAX])
 {
@@ -182,9 +199,7 @@ bool scenario_library_find(const char *name, char path[SCENARIO_LIBRARY_PATH_MAX
     if (wanted[strspn(wanted, "abcdefghijklmnopqrstuvwxyz0123456789_-/")] != '\0' || wanted[0] == '/' ||
         strcmp(wanted, ROOT) == 0 || wanted[0] == '\0')
         return false;
-    (void)data_directory(root, sizeof root - sizeof "/" ROOT);
-    (void)strcat(root, "/" ROOT);
-    collect(&library, root, "", 0);
+    collect_all(&library, root);
     const bool found = find_in(&library, root, wanted, path, message);
     fini(&library);
     return found;

@@ -4,6 +4,8 @@
 
 /* The scenarios that come with roam, by name: those of the source tree, or of the installation. */
 
+#include "tools/cli/options.h"
+
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,5 +27,8 @@ int scenario_library_entries(const char *dir, struct dirent ***entries);
  */
 bool scenario_library_find(const char *name, char path[SCENARIO_LIBRARY_PATH_MAX],
                            char message[SCENARIO_LIBRARY_MESSAGE_MAX]);
+
+/* "handover/wifi-to-cellular" of each, in the order of bytes. */
+void scenario_library_words(const word_sink *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/build_id.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/table.h"
 #include "tools/compare/read.h"
@@ -261,13 +262,13 @@ static int compare_libraries_of(const compare_options *options)
     return status;
 }
 
-int command_compare(int argc, char **argv)
+int compare_command(int argc, char **argv)
 {
     compare_options options;
     int status = COMMAND_USAGE;
     if (compare_options_read(&options, argc, argv)) {
         if (options.help)
-            (void)fputs(COMPARE_HELP, stdout);
+            help_print(&COMMAND_COMPARE, stdout);
         status = options.help ? COMMAND_OK : compare_libraries_of(&options);
     }
     compare_options_free(&options);

@@ -2,50 +2,15 @@
 #include "tools/compare/options.h"
 
 #include "core/number.h"
+#include "tools/cli/command.h"
 #include "tools/cli/numbers.h"
 #include "tools/cli/options.h"
+#include "tools/cli/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-const char COMPARE_HELP[] =
-    "usage: roam compare --endpoints NAME,NAME... [OPTION]... FILE|DIR|NAME...\n"
-    "\n"
-    "Runs the same scenarios with several QUIC libraries, and prints a matrix: a row a\n"
-    "scenario, a column a library as client and one as server, the other end being roam.\n"
-    "roam itself has one column, with roam at both ends. A cell says what came of the runs,\n"
-    "how long the longest validation of a migration took, and how many rules of RFC 9000\n"
-    "the packets show as broken.\n"
-    "\n"
-    "  --endpoints LIST  the libraries: roam, and adapters by their names\n"
-    "  --endpoint NAME=LIBRARY\n"
-    "                   the adapter of that name is this file; may be repeated\n"
-    "  --pairs          a column for each ordered pair of the libraries instead\n"
-    "  --each           a row for each combination of what a scenario varies\n"
-    "  --seeds A..B     the seeds from A to B (each scenario's own seed)\n"
-    "  --set KEY=VALUE  replace a value; may be repeated\n"
-    "  --db FILE        keep the runs in a store; it must not exist, unless with --resume\n"
-    "  --resume         go on: what the store has of this build and of these libraries is\n"
-    "                   not run again\n"
-    "  --shard I/N      run part I of N, from 1: roam merge joins their stores, and --resume\n"
-    "                   of the joined store prints the whole matrix\n"
-    "  --jobs N         worker processes (as many as there are processors)\n" ISOLATION_HELP
-    "  --patience TIME  a world that gives no sign of life for so long counts as hung:\n"
-    "                   seconds of wall clock (60)\n"
-    "  --json FILE      the matrix and the story of each cell as JSON\n"
-    "  --junit FILE     as JUnit's XML: a suite a column\n"
-    "  --markdown FILE  as Markdown\n"
-    "  --report FILE    as a page of HTML; in a directory it is compare.html. One of these\n"
-    "                   FILEs may be -, which is standard output\n"
-    "  --quiet          no progress, and of the matrix the last line alone\n"
-    "  --help           this text\n"
-    "\n"
-    "Exit status: 0 nothing failed or crashed (what is unsupported, and known faults, are\n"
-    "no failure); 1 something did; 2 usage, or an invalid scenario; 3 a world crashed\n"
-    "outside of an adapter, hung or could not be made, or a file cannot be written; 130\n"
-    "interrupted, and --db keeps what was finished.\n";
 
 enum {
     OPTION_ENDPOINTS,
@@ -54,12 +19,12 @@ enum {
     OPTION_EACH,
     OPTION_SEEDS,
     OPTION_SET,
-    OPTION_ISOLATION,
-    OPTION_DB = OPTION_ISOLATION + ISOLATION_OPTIONS,
+    OPTION_DB,
     OPTION_RESUME,
     OPTION_SHARD,
     OPTION_JOBS,
-    OPTION_PATIENCE,
+    OPTION_ISOLATION,
+    OPTION_PATIENCE = OPTION_ISOLATION + ISOLATION_OPTIONS,
     OPTION_JSON,
     OPTION_JUNIT,
     OPTION_MARKDOWN,
@@ -69,25 +34,62 @@ enum {
 };
 
 static const option_row rows[] = {
-    [OPTION_ENDPOINTS] = {"endpoints", "NAME,NAME..."},
-    [OPTION_ENDPOINT] = {"endpoint", "NAME=PATH"},
-    [OPTION_PAIRS] = {"pairs", NULL},
-    [OPTION_EACH] = {"each", NULL},
-    [OPTION_SEEDS] = {"seeds", "A..B"},
-    [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_ENDPOINTS] = {.name = "endpoints",
+                          .value = "LIST",
+                          .kind = VALUE_LIST,
+                          .help = "the libraries: roam, and adapters by their names",
+                          .words = {.list = words_of_adapters}},
+    [OPTION_ENDPOINT] = {.name = "endpoint",
+                         .value = "NAME=LIBRARY",
+                         .kind = VALUE_NAMED_FILE,
+                         .help = "the adapter of that name is this file; may be repeated"},
+    [OPTION_PAIRS] = {.name = "pairs", .help = "a column for each ordered pair of the libraries instead"},
+    [OPTION_EACH] = {.name = "each", .help = "a row for each combination of what a scenario varies"},
+    [OPTION_SEEDS] = {.name = "seeds",
+                      .value = "A..B",
+                      .help = "the seeds from A to B (each scenario's own seed)"},
+    [OPTION_SET] = {.name = "set",
+                    .value = "KEY=VALUE",
+                    .kind = VALUE_SETTING,
+                    .help = "replace a value; may be repeated"},
+    [OPTION_DB] = {.name = "db",
+                   .value = "FILE",
+                   .kind = VALUE_FILE,
+                   .help = "keep the runs in a store; it must not exist, unless with --resume"},
+    [OPTION_RESUME] = {.name = "resume",
+                       .help = "go on: what the store has of this build and of these libraries is\n"
+                               "not run again"},
+    [OPTION_SHARD] = {.name = "shard",
+                      .value = "I/N",
+                      .help = "run part I of N, from 1: roam merge joins their stores, and --resume\n"
+                              "of the joined store prints the whole matrix"},
+    [OPTION_JOBS] = {.name = "jobs",
+                     .value = "N",
+                     .kind = VALUE_NUMBER,
+                     .help = "worker processes (as many as there are processors)"},
     ISOLATION_ROWS(OPTION_ISOLATION),
-    [OPTION_DB] = {"db", "FILE"},
-    [OPTION_RESUME] = {"resume", NULL},
-    [OPTION_SHARD] = {"shard", "I/N"},
-    [OPTION_JOBS] = {"jobs", "N"},
-    [OPTION_PATIENCE] = {"patience", "SECONDS"},
-    [OPTION_JSON] = {"json", "FILE"},
-    [OPTION_JUNIT] = {"junit", "FILE"},
-    [OPTION_MARKDOWN] = {"markdown", "FILE"},
-    [OPTION_REPORT] = {"report", "FILE|DIR"},
-    [OPTION_QUIET] = {"quiet", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_PATIENCE] = {.name = "patience",
+                         .value = "TIME",
+                         .kind = VALUE_TIME,
+                         .help = "a world that gives no sign of life for so long counts as hung:\n"
+                                 "seconds of wall clock (60)"},
+    [OPTION_JSON] = {.name = "json",
+                     .value = "FILE",
+                     .kind = VALUE_FILE,
+                     .help = "the matrix and the story of each cell as JSON"},
+    [OPTION_JUNIT] = {.name = "junit",
+                      .value = "FILE",
+                      .kind = VALUE_FILE,
+                      .help = "as JUnit's XML: a suite a column"},
+    [OPTION_MARKDOWN] = {.name = "markdown", .value = "FILE", .kind = VALUE_FILE, .help = "as Markdown"},
+    [OPTION_REPORT] = {.name = "report",
+                       .value = "FILE",
+                       .kind = VALUE_FILE,
+                       .help = "as a page of HTML; in a directory it is compare.html. One of these\n"
+                               "FILEs may be -, which is standard output"},
+    [OPTION_QUIET] = {.name = "quiet", .help = "no progress, and of the matrix the last line alone"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 static bool refuse(const char *option, const char *value, const char *expected)
@@ -208,3 +210,23 @@ void compare_options_free(compare_options *self)
     settings_fini(&self->given);
     *self = (compare_options){0};
 }
+
+const command_row COMMAND_COMPARE = {
+    .name = "compare",
+    .about = "run scenarios with several QUIC libraries, side by side",
+    .function = compare_command,
+    .usage = "roam compare --endpoints NAME,NAME... [OPTION]... FILE|DIR|NAME...",
+    .text = "Runs the same scenarios with several QUIC libraries, and prints a matrix: a row a\n"
+            "scenario, a column a library as client and one as server, the other end being roam.\n"
+            "roam itself has one column, with roam at both ends. A cell says what came of the runs,\n"
+            "how long the longest validation of a migration took, and how many rules of RFC 9000\n"
+            "the packets show as broken.",
+    .options = rows,
+    .column = 19,
+    .status = "0 nothing failed or crashed (what is unsupported, and known faults, are\n"
+              "no failure); 1 something did; 2 usage, or an invalid scenario; 3 a world crashed\n"
+              "outside of an adapter, hung or could not be made, or a file cannot be written; 130\n"
+              "interrupted, and --db keeps what was finished.",
+    .operands = {{.kind = VALUE_SCENARIO}},
+    .operand_count = 1,
+};

@@ -30,7 +30,8 @@ typedef struct compare_options {
     bool help;
 } compare_options;
 
-extern const char COMPARE_HELP[];
+/* The command: what COMMAND_COMPARE calls. */
+int compare_command(int argc, char **argv);
 
 /* False: a fault, reported on standard error. To be freed either way. */
 ROAM_CHECKED bool compare_options_read(compare_options *self, int argc, char **argv);

@@ -3,55 +3,31 @@
 
 #include "sim/endpoint/isolate.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/endpoint/output.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    int (*function)(int argc, char **argv);
-    const char *about;
-} parts[] = {
-    {"test", endpoint_test, "check an adapter, function by function"},
-    {"info", endpoint_info, "print what an adapter says of itself"},
-    {"list", endpoint_list, "list the adapters that are found by name"},
-    {"new", endpoint_make, "write the beginnings of an adapter"},
-};
-
-#define PART_COUNT (sizeof parts / sizeof parts[0])
-
 static const char *part_name(const void *ctx, size_t index)
 {
-    (void)ctx;
-    return index < PART_COUNT ? parts[index].name : NULL;
+    const command_row *const of = ctx;
+    return of->parts[index] ? command_word(of->parts[index]) : NULL;
 }
 
-static int usage(FILE *stream, int status)
+static int command_endpoint(int argc, char **argv)
 {
-    (void)fprintf(stream, "usage: roam endpoint PART [OPTION]... [ARGUMENT]...\n"
-                          "\n"
-                          "Adapters of other QUIC libraries: shared objects that export the functions of\n"
-                          "roam_endpoint.h.\n"
-                          "\n");
-    for (size_t i = 0; i < PART_COUNT; i++)
-        (void)fprintf(stream, "  roam endpoint %-5s %s\n", parts[i].name, parts[i].about);
-    (void)fprintf(stream, "\nEach part has --help. Exit status: 0 done, no check failed; 1 a check failed;\n"
-                          "2 usage, or no adapter; 3 roam itself failed.\n");
-    return status;
-}
-
-int command_endpoint(int argc, char **argv)
-{
-    if (argc < 2)
-        return usage(stderr, COMMAND_USAGE);
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return usage(stdout, COMMAND_OK);
-    for (size_t i = 0; i < PART_COUNT; i++)
-        if (strcmp(argv[1], parts[i].name) == 0)
-            return parts[i].function(argc - 1, argv + 1);
-    const char *const nearest = option_nearest(argv[1], part_name, NULL);
+    const command_row *const self = &COMMAND_ENDPOINT;
+    const bool helps = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    if (argc < 2 || helps) {
+        help_print(self, helps ? stdout : stderr);
+        return helps ? COMMAND_OK : COMMAND_USAGE;
+    }
+    const command_row *const part = command_part(self, argv[1]);
+    if (part)
+        return part->function(argc - 1, argv + 1);
+    const char *const nearest = option_nearest(argv[1], part_name, self);
     (void)fprintf(stderr, "roam endpoint: unknown part '%s'", argv[1]);
     if (nearest)
         (void)fprintf(stderr, "; did you mean '%s'?\n", nearest);
@@ -59,6 +35,23 @@ int command_endpoint(int argc, char **argv)
         (void)fprintf(stderr, "; see roam endpoint --help\n");
     return COMMAND_USAGE;
 }
+
+static const command_row *const parts[] = {&ENDPOINT_TEST, &ENDPOINT_INFO, &ENDPOINT_LIST, &ENDPOINT_NEW,
+                                           NULL};
+
+const command_row COMMAND_ENDPOINT = {
+    .name = "endpoint",
+    .about = "adapters of other QUIC libraries: test, info, list, new",
+    .function = command_endpoint,
+    .usage = "roam endpoint PART [OPTION]... [ARGUMENT]...",
+    .text = "Adapters of other QUIC libraries: shared objects that export the functions of\n"
+            "roam_endpoint.h.",
+    .list_column = 22,
+    .notes = "Each part has --help. ",
+    .status = "0 done, no check failed; 1 a check failed;\n"
+              "2 usage, or no adapter; 3 roam itself failed.",
+    .parts = parts,
+};
 
 static void no_random(void *ctx, uint8_t *bytes, size_t len)
 {

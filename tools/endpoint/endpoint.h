@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of `roam endpoint`: argv[0] is the part's name; the return value is the exit status. */
+/* The parts of `roam endpoint`. */
 #ifndef TOOLS_ENDPOINT_ENDPOINT_H
 #define TOOLS_ENDPOINT_ENDPOINT_H
 
 #include "sim/endpoint/library.h"
+#include "tools/cli/command.h"
 
-int endpoint_test(int argc, char **argv);
-int endpoint_info(int argc, char **argv);
-int endpoint_list(int argc, char **argv);
-int endpoint_make(int argc, char **argv);
+extern const command_row ENDPOINT_TEST;
+extern const command_row ENDPOINT_INFO;
+extern const command_row ENDPOINT_LIST;
+extern const command_row ENDPOINT_NEW;
 
 #define ENDPOINT_TEXT_MAX 8192
 

@@ -2,32 +2,15 @@
 #include "tools/endpoint/endpoint.h"
 
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
+#include "tools/cli/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char info_help[] =
-    "usage: roam endpoint info NAME|LIB.so...\n"
-    "\n"
-    "Prints what adapters say of themselves: name, version, file, and what each can do.\n"
-    "\n"
-    "  --help  this text\n"
-    "\n"
-    "Exit status: 0 printed; 2 usage, or no adapter.\n";
-
-static const char list_help[] =
-    "usage: roam endpoint list\n"
-    "\n"
-    "Lists the adapters that are found by name: NAME.so in the folder endpoints/ beside\n"
-    "the program, or in lib/roam/endpoints/ of an installation.\n"
-    "\n"
-    "  --help  this text\n"
-    "\n"
-    "Exit status: 0 listed; 2 usage; 3 roam itself failed.\n";
-
-static const option_row rows[] = {{"help", NULL}, {NULL, NULL}};
+static const option_row rows[] = {{.name = "help", .help = "this text"}, {.name = NULL}};
 
 static void print_info(const endpoint_library *library)
 {
@@ -44,19 +27,20 @@ static void print_info(const endpoint_library *library)
 }
 
 /* What comes of the only option: OPTION_END when there was none. */
-static int read_help(const char *command, const char *help, option_reader *reader, int argc, char **argv)
+static int read_help(const char *command, const command_row *self, option_reader *reader, int argc,
+                     char **argv)
 {
     option_reader_init(reader, command, rows, argc, argv);
     const int option = option_next(reader);
     if (option == 0)
-        (void)fputs(help, stdout);
+        help_print(self, stdout);
     return option;
 }
 
-int endpoint_info(int argc, char **argv)
+static int endpoint_info(int argc, char **argv)
 {
     option_reader reader;
-    const int option = read_help("roam endpoint info", info_help, &reader, argc, argv);
+    const int option = read_help("roam endpoint info", &ENDPOINT_INFO, &reader, argc, argv);
     if (option != OPTION_END)
         return option == 0 ? COMMAND_OK : COMMAND_USAGE;
     if (reader.operands == 0) {
@@ -83,12 +67,12 @@ static void list_one(table *out, const char *name)
     table_cell(out, library ? TABLE_PLAIN : TABLE_BAD, library ? library->table.version : text);
 }
 
-int endpoint_list(int argc, char **argv)
+static int endpoint_list(int argc, char **argv)
 {
     static const char *const titles[] = {"name", "version"};
     option_reader reader;
     size_t count;
-    const int option = read_help("roam endpoint list", list_help, &reader, argc, argv);
+    const int option = read_help("roam endpoint list", &ENDPOINT_LIST, &reader, argc, argv);
     if (option != OPTION_END || reader.operands > 0) {
         if (option == OPTION_END)
             (void)fprintf(stderr, "roam endpoint list: takes no argument\n");
@@ -109,3 +93,28 @@ int endpoint_list(int argc, char **argv)
         table_free(out);
     return printed ? COMMAND_OK : COMMAND_BROKEN;
 }
+
+const command_row ENDPOINT_INFO = {
+    .name = "endpoint info",
+    .about = "print what an adapter says of itself",
+    .function = endpoint_info,
+    .usage = "roam endpoint info NAME|LIB.so...",
+    .text = "Prints what adapters say of themselves: name, version, file, and what each can do.",
+    .options = rows,
+    .column = 10,
+    .status = "0 printed; 2 usage, or no adapter.",
+    .operands = {{.kind = VALUE_PATH, .words = {.list = words_of_adapters}}},
+    .operand_count = 1,
+};
+
+const command_row ENDPOINT_LIST = {
+    .name = "endpoint list",
+    .about = "list the adapters that are found by name",
+    .function = endpoint_list,
+    .usage = "roam endpoint list",
+    .text = "Lists the adapters that are found by name: NAME.so in the folder endpoints/ beside\n"
+            "the program, or in lib/roam/endpoints/ of an installation.",
+    .options = rows,
+    .column = 10,
+    .status = "0 listed; 2 usage; 3 roam itself failed.",
+};

@@ -3,6 +3,7 @@
 
 #include "tools/cli/command.h"
 #include "tools/cli/data_directory.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/cli/replay_command.h"
 #include "tools/endpoint/template.h"
@@ -21,25 +22,14 @@
 
 enum { PATH_BYTES_MAX = 4096, NAME_BYTES_MAX = 40 };
 
-static const char help_text[] =
-    "usage: roam endpoint new [OPTION]... DIR\n"
-    "\n"
-    "Writes the beginnings of an adapter into DIR, which is made: adapter.c with every\n"
-    "function, CMakeLists.txt, README.md. It compiles, and `roam endpoint test` says\n"
-    "what to write first. No file that is there is overwritten. Prints where the\n"
-    "tutorial and the scenarios are, and the commands that come next.\n"
-    "\n"
-    "  --name NAME  of the adapter; default: the last part of DIR\n"
-    "  --help       this text\n"
-    "\n"
-    "Exit status: 0 written; 2 usage, or a file is there; 3 roam itself failed.\n";
-
 enum { OPTION_NAME, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_NAME] = {"name", "NAME"},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_NAME] = {.name = "name",
+                     .value = "NAME",
+                     .help = "of the adapter; default: the last part of DIR"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 static const struct {
@@ -194,7 +184,7 @@ static void trim(char *path)
         path[len - 1] = '\0';
 }
 
-int endpoint_make(int argc, char **argv)
+static int endpoint_make(int argc, char **argv)
 {
     option_reader reader;
     const char *name = NULL;
@@ -202,7 +192,7 @@ int endpoint_make(int argc, char **argv)
     option_reader_init(&reader, "roam endpoint new", rows, argc, argv);
     while ((option = option_next(&reader)) >= 0) {
         if (option == OPTION_HELP) {
-            (void)fputs(help_text, stdout);
+            help_print(&ENDPOINT_NEW, stdout);
             return COMMAND_OK;
         }
         name = reader.value;
@@ -227,3 +217,19 @@ int endpoint_make(int argc, char **argv)
     }
     return write_all(argv[1], name);
 }
+
+const command_row ENDPOINT_NEW = {
+    .name = "endpoint new",
+    .about = "write the beginnings of an adapter",
+    .function = endpoint_make,
+    .usage = "roam endpoint new [OPTION]... DIR",
+    .text = "Writes the beginnings of an adapter into DIR, which is made: adapter.c with every\n"
+            "function, CMakeLists.txt, README.md. It compiles, and `roam endpoint test` says\n"
+            "what to write first. No file that is there is overwritten. Prints where the\n"
+            "tutorial and the scenarios are, and the commands that come next.",
+    .options = rows,
+    .column = 15,
+    .status = "0 written; 2 usage, or a file is there; 3 roam itself failed.",
+    .operands = {{.kind = VALUE_DIRECTORY}},
+    .operand_count = 1,
+};

@@ -3,8 +3,10 @@
 
 #include "core/number.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
+#include "tools/cli/words.h"
 #include "tools/endpoint/output.h"
 #include "tools/endpoint/run_check.h"
 
@@ -18,26 +20,12 @@
 
 enum { CHECKS_MAX = 128, OPTIONS_MAX = 64, ONLY_MAX = 64 };
 
-static const char help_text[] =
-    "usage: roam endpoint test [OPTION]... LIB.so|NAME\n"
-    "\n"
-    "Checks an adapter, in the order in which its functions are written: a client and\n"
-    "a server of it in a network in memory and virtual time. Each check runs in a\n"
-    "process of its own. After the first that fails stands what to do next.\n"
-    "\n"
-    "  --only CHECK        this check alone; may be repeated\n"
-    "  --option KEY=VALUE  an option of the adapter, as in a scenario; may be repeated\n"
-    "  --with LIB.so|NAME  who plays the role that the adapter does not have; default:\n"
-    "                      " PARTNER ", if it is there\n"
-    "  --seed N            of all randomness; default: 1\n"
-    "  --limit N           seconds of wall time for a check; default: 30\n"
-    "  --no-isolate        all checks in this process, for a debugger\n"
-    "  --json              print JSON\n"
-    "  --list              print the checks and what each expects, run nothing\n"
-    "  --help              this text\n"
-    "\n"
-    "Exit status: 0 no check failed; 1 a check failed; 2 usage, or no adapter; 3 roam\n"
-    "itself failed.\n";
+static void check_words(const word_sink *out)
+{
+    const check_row *check;
+    for (size_t i = 0; (check = check_at(i)) != NULL; i++)
+        out->take(out->ctx, check->name, check->expected);
+}
 
 enum {
     OPTION_ONLY,
@@ -52,11 +40,34 @@ enum {
 };
 
 static const option_row rows[] = {
-    [OPTION_ONLY] = {"only", "CHECK"},       [OPTION_OPTION] = {"option", "KEY=VALUE"},
-    [OPTION_WITH] = {"with", "LIB.so|NAME"}, [OPTION_SEED] = {"seed", "N"},
-    [OPTION_LIMIT] = {"limit", "N"},         [OPTION_NO_ISOLATE] = {"no-isolate", NULL},
-    [OPTION_JSON] = {"json", NULL},          [OPTION_LIST] = {"list", NULL},
-    [OPTION_HELP] = {"help", NULL},          {NULL, NULL},
+    [OPTION_ONLY] = {.name = "only",
+                     .value = "CHECK",
+                     .kind = VALUE_WORD,
+                     .help = "this check alone; may be repeated",
+                     .words = {.list = check_words}},
+    [OPTION_OPTION] = {.name = "option",
+                       .value = "KEY=VALUE",
+                       .kind = VALUE_SETTING,
+                       .help = "an option of the adapter, as in a scenario; may be repeated"},
+    [OPTION_WITH] = {.name = "with",
+                     .value = "LIB.so|NAME",
+                     .kind = VALUE_PATH,
+                     .help = "who plays the role that the adapter does not have; default:\n" PARTNER
+                             ", if it is there",
+                     .words = {.list = words_of_adapters}},
+    [OPTION_SEED] = {.name = "seed",
+                     .value = "N",
+                     .kind = VALUE_NUMBER,
+                     .help = "of all randomness; default: 1"},
+    [OPTION_LIMIT] = {.name = "limit",
+                      .value = "N",
+                      .kind = VALUE_NUMBER,
+                      .help = "seconds of wall time for a check; default: 30"},
+    [OPTION_NO_ISOLATE] = {.name = "no-isolate", .help = "all checks in this process, for a debugger"},
+    [OPTION_JSON] = {.name = "json", .help = "print JSON"},
+    [OPTION_LIST] = {.name = "list", .help = "print the checks and what each expects, run nothing"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct test_options {
@@ -388,13 +399,13 @@ static bool find_partner(const test_options *options, endpoint_check *fixture)
     return true;
 }
 
-int endpoint_test(int argc, char **argv)
+static int endpoint_test(int argc, char **argv)
 {
     test_options options;
     if (!read_options(&options, argc, argv))
         return COMMAND_USAGE;
     if (options.help) {
-        (void)fputs(help_text, stdout);
+        help_print(&ENDPOINT_TEST, stdout);
         return COMMAND_OK;
     }
     if (options.list)
@@ -407,3 +418,19 @@ int endpoint_test(int argc, char **argv)
         return COMMAND_USAGE;
     return test(&options, &fixture);
 }
+
+const command_row ENDPOINT_TEST = {
+    .name = "endpoint test",
+    .about = "check an adapter, function by function",
+    .function = endpoint_test,
+    .usage = "roam endpoint test [OPTION]... LIB.so|NAME",
+    .text = "Checks an adapter, in the order in which its functions are written: a client and\n"
+            "a server of it in a network in memory and virtual time. Each check runs in a\n"
+            "process of its own. After the first that fails stands what to do next.",
+    .options = rows,
+    .column = 22,
+    .status = "0 no check failed; 1 a check failed; 2 usage, or no adapter; 3 roam\n"
+              "itself failed.",
+    .operands = {{.kind = VALUE_PATH, .words = {.list = words_of_adapters}}},
+    .operand_count = 1,
+};

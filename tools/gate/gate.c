@@ -3,6 +3,7 @@
 #include "tools/gate/session.h"
 
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/table.h"
 #include "tools/gate/baseline_record.h"
 #include "tools/gate/report.h"
@@ -290,7 +291,7 @@ static int run_gate(gate *self)
     return status;
 }
 
-int command_gate(int argc, char **argv)
+int gate_command(int argc, char **argv)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     gate self = {.wanted = {.files = {.command = "roam gate"},
@@ -300,7 +301,7 @@ int command_gate(int argc, char **argv)
     int status = COMMAND_USAGE;
     if (gate_options_read(&self.wanted, argc, argv)) {
         if (self.wanted.help)
-            (void)fputs(GATE_HELP, stdout);
+            help_print(&COMMAND_GATE, stdout);
         status = self.wanted.help ? COMMAND_OK : run_gate(&self);
     }
     settings_fini(&self.wanted.settings);

@@ -2,54 +2,12 @@
 #include "tools/gate/options.h"
 
 #include "core/number.h"
+#include "tools/cli/command.h"
 #include "tools/cli/numbers.h"
 #include "tools/cli/options.h"
+#include "tools/cli/words.h"
 
 #include <stdio.h>
-
-const char GATE_HELP[] =
-    "usage: roam gate [OPTION]... FILE|DIR|NAME...\n"
-    "\n"
-    "Runs scenarios with the seeds of their baselines and compares. Time is virtual: of a\n"
-    "scenario in which nothing depends on the seed, unchanged code gives no difference at\n"
-    "all, and a time that grew by a millisecond or more (`gate:` in the scenario says\n"
-    "otherwise), or an outcome or verdict that got worse, is red. A stochastic one is\n"
-    "compared as a sample: of gates of unchanged code at most 1 of 100 is red.\n"
-    "\n"
-    "  --baseline DIR    where the baselines are, NAME.json each (results/baselines)\n"
-    "  --update          make or replace the baselines instead of comparing\n"
-    "  --strict          red also when a scenario has no baseline, when the scenario of a\n"
-    "                    baseline is gone, and when one has too few seeds for any verdict\n"
-    "  --seeds A..B      with --update, --against or --with-build: these seeds; else what\n"
-    "                    `gate:` says, or 3 of an exact scenario and 200 of a stochastic one\n"
-    "  --independent     likewise: each combination of what a scenario varies draws on its\n"
-    "                    own; else all combinations of one seed share their draws\n"
-    "  --against REF     compare with another commit, which is built beside this one; both\n"
-    "                    are run now, and baselines are not looked at\n"
-    "  --with-build DIR  compare with the program of another build: one with another\n"
-    "                    version of ngtcp2, say (tools/setup --ngtcp2)\n"
-    "  --power           run nothing: which changes the baselines' seeds would show\n"
-    "  --experiment N    try the statistics out: N gates of unchanged code with draws made\n"
-    "                    anew, and N of each stochastic scenario changed, by its `detect`\n"
-    "                    (5 ms) or by --set; --seeds are those of the pool of runs\n"
-    "  --set KEY=VALUE   the change of --experiment, several times if need be\n"
-    "  --endpoint NAME=LIBRARY, --as WHO=NAME,...\n"
-    "                    who runs another QUIC library, as roam run --help says; its baselines\n"
-    "                    are others: give them a directory of their own\n"
-    "  --no-isolate      runs with another QUIC library have no process of their own\n"
-    "  --endpoint-time SECONDS, --endpoint-run SECONDS, --endpoint-memory MIB\n"
-    "                    its limits, as roam run --help says\n"
-    "  --junit FILE      the verdict as JUnit's XML\n"
-    "  --markdown FILE   the verdict as Markdown\n"
-    "  --jobs N          worker processes (as many as there are processors)\n"
-    "  --patience TIME   a world that gives no sign of life for so long counts as hung, which\n"
-    "                    is red: seconds of wall clock (60)\n"
-    "  --quiet           no progress\n"
-    "  --help            this text\n"
-    "\n"
-    "Exit status: 0 nothing is worse; 1 something is; 2 usage, an invalid scenario, or a\n"
-    "baseline that does not match its scenario any more, which the reports name; 3 roam\n"
-    "itself failed; 130 interrupted.\n";
 
 enum {
     OPTION_BASELINE,
@@ -74,26 +32,69 @@ enum {
 };
 
 static const option_row rows[] = {
-    [OPTION_BASELINE] = {"baseline", "DIR"},
-    [OPTION_UPDATE] = {"update", NULL},
-    [OPTION_STRICT] = {"strict", NULL},
-    [OPTION_SEEDS] = {"seeds", "A..B"},
-    [OPTION_INDEPENDENT] = {"independent", NULL},
-    [OPTION_AGAINST] = {"against", "REF"},
-    [OPTION_WITH_BUILD] = {"with-build", "DIR"},
-    [OPTION_POWER] = {"power", NULL},
-    [OPTION_EXPERIMENT] = {"experiment", "N"},
-    [OPTION_SET] = {"set", "KEY=VALUE"},
-    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
-    [OPTION_AS] = {"as", "WHO=NAME"},
-    ISOLATION_ROWS(OPTION_ISOLATION),
-    [OPTION_JUNIT] = {"junit", "FILE"},
-    [OPTION_MARKDOWN] = {"markdown", "FILE"},
-    [OPTION_JOBS] = {"jobs", "N"},
-    [OPTION_PATIENCE] = {"patience", "SECONDS"},
-    [OPTION_QUIET] = {"quiet", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_BASELINE] = {.name = "baseline",
+                         .value = "DIR",
+                         .kind = VALUE_DIRECTORY,
+                         .help = "where the baselines are, NAME.json each (results/baselines)"},
+    [OPTION_UPDATE] = {.name = "update", .help = "make or replace the baselines instead of comparing"},
+    [OPTION_STRICT] = {.name = "strict",
+                       .help = "red also when a scenario has no baseline, when the scenario of a\n"
+                               "baseline is gone, and when one has too few seeds for any verdict"},
+    [OPTION_SEEDS] = {.name = "seeds",
+                      .value = "A..B",
+                      .help = "with --update, --against or --with-build: these seeds; else what\n"
+                              "`gate:` says, or 3 of an exact scenario and 200 of a stochastic one"},
+    [OPTION_INDEPENDENT] = {.name = "independent",
+                            .help = "likewise: each combination of what a scenario varies draws on its\n"
+                                    "own; else all combinations of one seed share their draws"},
+    [OPTION_AGAINST] = {.name = "against",
+                        .value = "REF",
+                        .help = "compare with another commit, which is built beside this one; both\n"
+                                "are run now, and baselines are not looked at"},
+    [OPTION_WITH_BUILD] = {.name = "with-build",
+                           .value = "DIR",
+                           .kind = VALUE_DIRECTORY,
+                           .help = "compare with the program of another build: one with another\n"
+                                   "version of ngtcp2, say (tools/setup --ngtcp2)"},
+    [OPTION_POWER] = {.name = "power", .help = "run nothing: which changes the baselines' seeds would show"},
+    [OPTION_EXPERIMENT] = {.name = "experiment",
+                           .value = "N",
+                           .kind = VALUE_NUMBER,
+                           .help = "try the statistics out: N gates of unchanged code with draws made\n"
+                                   "anew, and N of each stochastic scenario changed, by its `detect`\n"
+                                   "(5 ms) or by --set; --seeds are those of the pool of runs"},
+    [OPTION_SET] = {.name = "set",
+                    .value = "KEY=VALUE",
+                    .kind = VALUE_SETTING,
+                    .help = "the change of --experiment, several times if need be"},
+    [OPTION_ENDPOINT] = {.name = "endpoint", .value = "NAME=LIBRARY", .kind = VALUE_NAMED_FILE},
+    [OPTION_AS] = {.name = "as",
+                   .value = "WHO=NAME,...",
+                   .kind = VALUE_LIST,
+                   .help = "who runs another QUIC library, as roam run --help says; its baselines\n"
+                           "are others: give them a directory of their own",
+                   .words = {.list = words_of_players}},
+    ISOLATION_ROWS_SHORT(OPTION_ISOLATION),
+    [OPTION_JUNIT] = {.name = "junit",
+                      .value = "FILE",
+                      .kind = VALUE_FILE,
+                      .help = "the verdict as JUnit's XML"},
+    [OPTION_MARKDOWN] = {.name = "markdown",
+                         .value = "FILE",
+                         .kind = VALUE_FILE,
+                         .help = "the verdict as Markdown"},
+    [OPTION_JOBS] = {.name = "jobs",
+                     .value = "N",
+                     .kind = VALUE_NUMBER,
+                     .help = "worker processes (as many as there are processors)"},
+    [OPTION_PATIENCE] = {.name = "patience",
+                         .value = "TIME",
+                         .kind = VALUE_TIME,
+                         .help = "a world that gives no sign of life for so long counts as hung, which\n"
+                                 "is red: seconds of wall clock (60)"},
+    [OPTION_QUIET] = {.name = "quiet", .help = "no progress"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 static bool take_option(gate_options *self, int option, const char *value)
@@ -189,3 +190,22 @@ bool gate_options_read(gate_options *self, int argc, char **argv)
     self->files.path_count = (size_t)reader.operands;
     return option != OPTION_INVALID && (self->help || check_arguments(self));
 }
+
+const command_row COMMAND_GATE = {
+    .name = "gate",
+    .about = "compare with baselines, or with another build",
+    .function = gate_command,
+    .usage = "roam gate [OPTION]... FILE|DIR|NAME...",
+    .text = "Runs scenarios with the seeds of their baselines and compares. Time is virtual: of a\n"
+            "scenario in which nothing depends on the seed, unchanged code gives no difference at\n"
+            "all, and a time that grew by a millisecond or more (`gate:` in the scenario says\n"
+            "otherwise), or an outcome or verdict that got worse, is red. A stochastic one is\n"
+            "compared as a sample: of gates of unchanged code at most 1 of 100 is red.",
+    .options = rows,
+    .column = 20,
+    .status = "0 nothing is worse; 1 something is; 2 usage, an invalid scenario, or a\n"
+              "baseline that does not match its scenario any more, which the reports name; 3 roam\n"
+              "itself failed; 130 interrupted.",
+    .operands = {{.kind = VALUE_SCENARIO}},
+    .operand_count = 1,
+};

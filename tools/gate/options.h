@@ -32,7 +32,8 @@ typedef struct gate_options {
     bool help;
 } gate_options;
 
-extern const char GATE_HELP[];
+/* The command: what COMMAND_GATE calls. */
+int gate_command(int argc, char **argv);
 
 /* Changes what argv names; the rest stays as the caller set it. False: a fault, reported on standard
  * error. */

@@ -2,6 +2,7 @@
 #include "core/live/address.h"
 #include "core/live/request.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/node/ask.h"
 
@@ -10,32 +11,24 @@
 
 #define GRACE_NS UINT64_C(2000000000) /* for the node to answer after the budget */
 
-static const char help_text[] =
-    "usage: roam migrate --socket PATH PEER [--timeout TIME] [--local ADDR]\n"
-    "                    [--remote ADDR:PORT]\n"
-    "\n"
-    "Asks a running roam node, through its control socket, to migrate its connection\n"
-    "with a peer, waits for the result and prints the record of the migration. Times\n"
-    "are nanoseconds after the request.\n"
-    "\n"
-    "  --socket PATH   what roam node --control was given\n"
-    "  --timeout TIME  the budget (5s)\n"
-    "  --local ADDR    the local address to move to, as ADDR or ADDR:PORT; without it\n"
-    "                  the one that now leads to the peer\n"
-    "  --remote ADDR:PORT\n"
-    "                  another address of the same peer, of IPv4 or IPv6; without it\n"
-    "                  the one in use\n"
-    "  --help          this text\n"
-    "\n"
-    "Exit status: 0 the result is ok; 1 it is not; 2 usage; 3 the node cannot be\n"
-    "reached.\n";
-
 enum { OPTION_SOCKET, OPTION_TIMEOUT, OPTION_LOCAL, OPTION_REMOTE, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_SOCKET] = {"socket", "PATH"}, [OPTION_TIMEOUT] = {"timeout", "TIME"},
-    [OPTION_LOCAL] = {"local", "ADDR"},   [OPTION_REMOTE] = {"remote", "ADDR:PORT"},
-    [OPTION_HELP] = {"help", NULL},       {NULL, NULL},
+    [OPTION_SOCKET] = {.name = "socket",
+                       .value = "PATH",
+                       .kind = VALUE_FILE,
+                       .help = "what roam node --control was given"},
+    [OPTION_TIMEOUT] = {.name = "timeout", .value = "TIME", .kind = VALUE_TIME, .help = "the budget (5s)"},
+    [OPTION_LOCAL] = {.name = "local",
+                      .value = "ADDR",
+                      .help = "the local address to move to, as ADDR or ADDR:PORT; without it\n"
+                              "the one that now leads to the peer"},
+    [OPTION_REMOTE] = {.name = "remote",
+                       .value = "ADDR:PORT",
+                       .help = "another address of the same peer, of IPv4 or IPv6; without it\n"
+                               "the one in use"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -69,7 +62,7 @@ static bool is_valid(const arguments *self)
     return true;
 }
 
-int command_migrate(int argc, char **argv)
+static int command_migrate(int argc, char **argv)
 {
     option_reader reader;
     arguments self = {.timeout = "5s", .timeout_ns = UINT64_C(5000000000)};
@@ -94,7 +87,7 @@ int command_migrate(int argc, char **argv)
             self.remote = reader.value;
             break;
         case OPTION_HELP:
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_MIGRATE, stdout);
             return COMMAND_OK;
         }
     }
@@ -106,3 +99,20 @@ int command_migrate(int argc, char **argv)
     }
     return ask(&self, argv[1]);
 }
+
+const command_row COMMAND_MIGRATE = {
+    .name = "migrate",
+    .about = "ask a running node to migrate a connection",
+    .function = command_migrate,
+    .usage = "roam migrate --socket PATH PEER [--timeout TIME] [--local ADDR]\n"
+             "                    [--remote ADDR:PORT]",
+    .text = "Asks a running roam node, through its control socket, to migrate its connection\n"
+            "with a peer, waits for the result and prints the record of the migration. Times\n"
+            "are nanoseconds after the request.",
+    .options = rows,
+    .column = 18,
+    .status = "0 the result is ok; 1 it is not; 2 usage; 3 the node cannot be\n"
+              "reached.",
+    .operands = {{.kind = VALUE_TEXT}},
+    .operand_count = 1,
+};

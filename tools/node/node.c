@@ -3,6 +3,7 @@
 #include "core/live/request.h"
 #include "core/number.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/node/app.h"
 #include "tools/node/quic.h"
@@ -14,92 +15,6 @@
 #define DEBOUNCE_NS UINT64_C(200000000)
 #define TIMEOUT_NS UINT64_C(5000000000)
 #define ATTEMPT_DELAY_NS UINT64_C(250000000) /* RFC 8305 section 8 */
-
-static const char help_text[] =
-    "usage: roam node --name NAME --key FILE [OPTION]...\n"
-    "\n"
-    "Runs a node on UDP sockets of this machine. Lines of standard input go to every\n"
-    "peer that is connected; lines of peers are printed after their name. Events are\n"
-    "printed as JSON, one object a line.\n"
-    "\n"
-    "  --name NAME       the node's name\n"
-    "  --key FILE        its Ed25519 key; made when there is no such file\n"
-    "  --pins FILE       keys of other nodes, a 'NAME HEXKEY' a line; tofu adds to it\n"
-    "  --trust tofu|strict\n"
-    "                    take the first key seen under a name (the default), or\n"
-    "                    pinned ones only\n"
-    "  --listen ADDR:PORT\n"
-    "                    accept connections there; may be repeated\n"
-    "  --preferred-address ADDR:PORT\n"
-    "                    have peers that connect elsewhere move to that one, which is\n"
-    "                    an address of --listen (RFC 9000 section 9.6); one a family\n"
-    "  --ignore-preferred-address\n"
-    "                    stay at the address connected to, whatever the peer prefers\n"
-    "  --connect NAME@HOST:PORT\n"
-    "                    connect to that node, and again when it is lost; HOST is an\n"
-    "                    address or a name; may be repeated, and with a NAME that was\n"
-    "                    there before gives it one more address to try\n"
-    "  --attempt-delay TIME\n"
-    "                    how long one address is tried alone before the next one is\n"
-    "                    tried too (250ms)\n"
-    "  --join NAME@HOST:PORT\n"
-    "                    join the overlay of that node (HyParView); may be repeated, as\n"
-    "                    --connect. peer_up and peer_down are then those of the active\n"
-    "                    view, channel_up and channel_down those of connections\n"
-    "  --overlay         take part in an overlay as its first node: others join\n"
-    "  --advertise ADDR:PORT\n"
-    "                    where the overlay can dial this node; without it what --listen\n"
-    "                    says, or of several the address that leads to the overlay\n"
-    "  --active N        peers in the active view at most (5)\n"
-    "  --passive N       nodes in the passive view at most (30)\n"
-    "  --shuffle-interval TIME\n"
-    "                    between two exchanges of passive views (10s)\n"
-    "  --send-file NAME:PATH\n"
-    "                    send a file to that peer; may be repeated\n"
-    "  --receive-dir DIR where files of peers go; without it they are refused\n"
-    "  --events FILE     write events there instead of standard output\n"
-    "  --netlink         migrate when the kernel reports a change on the way to a peer:\n"
-    "                    a route or rule, an address gone or a link down\n"
-    "  --trigger PATH    a UNIX datagram socket that takes 'changed' and\n"
-    "                    'migrate NAME [timeout=5s] [local=ADDR]\n"
-    "                    [remote=ADDR:PORT]'\n"
-    "  --control PATH    a UNIX socket for roam migrate, roam send and roam views\n"
-    "  --debounce TIME   how long changes are gathered first (200ms)\n"
-    "  --timeout TIME    budget of a migration by trigger (5s)\n"
-    "  --watchdog TIME   migrate a peer whose round-trip time (SRTT) was over TIME in two\n"
-    "                    samples in a row\n"
-    "  --watchdog-sample TIME\n"
-    "                    time between two samples (5s)\n"
-    "  --watchdog-strikes N\n"
-    "                    samples in a row (2)\n"
-    "  --watchdog-silence TIME\n"
-    "                    a sample counts too when nothing came for so long while\n"
-    "                    something was unacknowledged\n"
-    "  --keepalive TIME  a peer that is silent for so long is asked for a sign of life\n"
-    "                    (15s)\n"
-    "  --dead-after TIME a peer that is silent for so long is down (60s)\n"
-    "  --initial-rtt TIME\n"
-    "                    taken for the round trip of a path before it is known; a lost\n"
-    "                    challenge is repeated after three of it (333ms, RFC 9002)\n"
-    "  --quic KEY=VALUE  how connections are set up, with the keys of 'quic' in a scenario:\n"
-    "                    active_connection_id_limit, congestion, initial_window (packets),\n"
-    "                    pmtud, ecn, max_idle, max_ack_delay, ack_delay_exponent,\n"
-    "                    ack_every, rotate_connection_ids, retire_connection_ids; may be\n"
-    "                    repeated\n"
-    "  --no-gso          send and receive each datagram by itself (no UDP_SEGMENT, no\n"
-    "                    UDP_GRO)\n"
-    "  --no-ecn          neither set nor read ECN marks\n"
-    "  --once            end when all that is sent is acknowledged: files, and lines to\n"
-    "                    the end of standard input (not of a terminal, where files are\n"
-    "                    sent); without --connect and --join, when something came in\n"
-    "                    and its sender has left\n"
-    "  --keylog FILE     append TLS secrets there, for Wireshark\n"
-    "  --qlog DIR        write NAME-CONNECTION.sqlog there\n"
-    "  --help            this text\n"
-    "\n"
-    "Exit status: 0 done; 1 something was not delivered intact, or every peer refused\n"
-    "it; 2 usage, or a bad key or pin file; 3 roam itself failed; 130 interrupted:\n"
-    "the connections were closed first.\n";
 
 typedef enum node_option {
     OPTION_NAME,
@@ -142,44 +57,155 @@ typedef enum node_option {
 } node_option;
 
 static const option_row rows[] = {
-    [OPTION_NAME] = {"name", "NAME"},
-    [OPTION_KEY] = {"key", "FILE"},
-    [OPTION_PINS] = {"pins", "FILE"},
-    [OPTION_TRUST] = {"trust", "tofu|strict"},
-    [OPTION_LISTEN] = {"listen", "ADDR:PORT"},
-    [OPTION_PREFERRED_ADDRESS] = {"preferred-address", "ADDR:PORT"},
-    [OPTION_IGNORE_PREFERRED_ADDRESS] = {"ignore-preferred-address", NULL},
-    [OPTION_CONNECT] = {"connect", "NAME@HOST:PORT"},
-    [OPTION_ATTEMPT_DELAY] = {"attempt-delay", "TIME"},
-    [OPTION_JOIN] = {"join", "NAME@HOST:PORT"},
-    [OPTION_OVERLAY] = {"overlay", NULL},
-    [OPTION_ADVERTISE] = {"advertise", "ADDR:PORT"},
-    [OPTION_ACTIVE] = {"active", "N"},
-    [OPTION_PASSIVE] = {"passive", "N"},
-    [OPTION_SHUFFLE_INTERVAL] = {"shuffle-interval", "TIME"},
-    [OPTION_SEND_FILE] = {"send-file", "NAME:PATH"},
-    [OPTION_RECEIVE_DIR] = {"receive-dir", "DIR"},
-    [OPTION_EVENTS] = {"events", "FILE"},
-    [OPTION_NETLINK] = {"netlink", NULL},
-    [OPTION_TRIGGER] = {"trigger", "PATH"},
-    [OPTION_CONTROL] = {"control", "PATH"},
-    [OPTION_DEBOUNCE] = {"debounce", "TIME"},
-    [OPTION_TIMEOUT] = {"timeout", "TIME"},
-    [OPTION_WATCHDOG] = {"watchdog", "TIME"},
-    [OPTION_WATCHDOG_SAMPLE] = {"watchdog-sample", "TIME"},
-    [OPTION_WATCHDOG_STRIKES] = {"watchdog-strikes", "N"},
-    [OPTION_WATCHDOG_SILENCE] = {"watchdog-silence", "TIME"},
-    [OPTION_KEEPALIVE] = {"keepalive", "TIME"},
-    [OPTION_DEAD_AFTER] = {"dead-after", "TIME"},
-    [OPTION_INITIAL_RTT] = {"initial-rtt", "TIME"},
-    [OPTION_QUIC] = {"quic", "KEY=VALUE"},
-    [OPTION_NO_GSO] = {"no-gso", NULL},
-    [OPTION_NO_ECN] = {"no-ecn", NULL},
-    [OPTION_ONCE] = {"once", NULL},
-    [OPTION_KEYLOG] = {"keylog", "FILE"},
-    [OPTION_QLOG] = {"qlog", "DIR"},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_NAME] = {.name = "name", .value = "NAME", .help = "the node's name"},
+    [OPTION_KEY] = {.name = "key",
+                    .value = "FILE",
+                    .kind = VALUE_FILE,
+                    .help = "its Ed25519 key; made when there is no such file"},
+    [OPTION_PINS] = {.name = "pins",
+                     .value = "FILE",
+                     .kind = VALUE_FILE,
+                     .help = "keys of other nodes, a 'NAME HEXKEY' a line; tofu adds to it"},
+    [OPTION_TRUST] = {.name = "trust",
+                      .value = "tofu|strict",
+                      .kind = VALUE_WORD,
+                      .help = "take the first key seen under a name (the default), or\n"
+                              "pinned ones only",
+                      .words = {.choices = "tofu|strict"}},
+    [OPTION_LISTEN] = {.name = "listen",
+                       .value = "ADDR:PORT",
+                       .help = "accept connections there; may be repeated"},
+    [OPTION_PREFERRED_ADDRESS] = {.name = "preferred-address",
+                                  .value = "ADDR:PORT",
+                                  .help = "have peers that connect elsewhere move to that one, which is\n"
+                                          "an address of --listen (RFC 9000 section 9.6); one a family"},
+    [OPTION_IGNORE_PREFERRED_ADDRESS] = {.name = "ignore-preferred-address",
+                                         .help =
+                                             "stay at the address connected to, whatever the peer prefers"},
+    [OPTION_CONNECT] = {.name = "connect",
+                        .value = "NAME@HOST:PORT",
+                        .help = "connect to that node, and again when it is lost; HOST is an\n"
+                                "address or a name; may be repeated, and with a NAME that was\n"
+                                "there before gives it one more address to try"},
+    [OPTION_ATTEMPT_DELAY] = {.name = "attempt-delay",
+                              .value = "TIME",
+                              .kind = VALUE_TIME,
+                              .help = "how long one address is tried alone before the next one is\n"
+                                      "tried too (250ms)"},
+    [OPTION_JOIN] = {.name = "join",
+                     .value = "NAME@HOST:PORT",
+                     .help = "join the overlay of that node (HyParView); may be repeated, as\n"
+                             "--connect. peer_up and peer_down are then those of the active\n"
+                             "view, channel_up and channel_down those of connections"},
+    [OPTION_OVERLAY] = {.name = "overlay", .help = "take part in an overlay as its first node: others join"},
+    [OPTION_ADVERTISE] = {.name = "advertise",
+                          .value = "ADDR:PORT",
+                          .help = "where the overlay can dial this node; without it what --listen\n"
+                                  "says, or of several the address that leads to the overlay"},
+    [OPTION_ACTIVE] = {.name = "active",
+                       .value = "N",
+                       .kind = VALUE_NUMBER,
+                       .help = "peers in the active view at most (5)"},
+    [OPTION_PASSIVE] = {.name = "passive",
+                        .value = "N",
+                        .kind = VALUE_NUMBER,
+                        .help = "nodes in the passive view at most (30)"},
+    [OPTION_SHUFFLE_INTERVAL] = {.name = "shuffle-interval",
+                                 .value = "TIME",
+                                 .kind = VALUE_TIME,
+                                 .help = "between two exchanges of passive views (10s)"},
+    [OPTION_SEND_FILE] = {.name = "send-file",
+                          .value = "NAME:PATH",
+                          .kind = VALUE_NAMED_FILE,
+                          .help = "send a file to that peer; may be repeated"},
+    [OPTION_RECEIVE_DIR] = {.name = "receive-dir",
+                            .value = "DIR",
+                            .kind = VALUE_DIRECTORY,
+                            .help = "where files of peers go; without it they are refused"},
+    [OPTION_EVENTS] = {.name = "events",
+                       .value = "FILE",
+                       .kind = VALUE_FILE,
+                       .help = "write events there instead of standard output"},
+    [OPTION_NETLINK] = {.name = "netlink",
+                        .help = "migrate when the kernel reports a change on the way to a peer:\n"
+                                "a route or rule, an address gone or a link down"},
+    [OPTION_TRIGGER] = {.name = "trigger",
+                        .value = "PATH",
+                        .kind = VALUE_FILE,
+                        .help = "a UNIX datagram socket that takes 'changed' and\n"
+                                "'migrate NAME [timeout=5s] [local=ADDR]\n"
+                                "[remote=ADDR:PORT]'"},
+    [OPTION_CONTROL] = {.name = "control",
+                        .value = "PATH",
+                        .kind = VALUE_FILE,
+                        .help = "a UNIX socket for roam migrate, roam send and roam views"},
+    [OPTION_DEBOUNCE] = {.name = "debounce",
+                         .value = "TIME",
+                         .kind = VALUE_TIME,
+                         .help = "how long changes are gathered first (200ms)"},
+    [OPTION_TIMEOUT] = {.name = "timeout",
+                        .value = "TIME",
+                        .kind = VALUE_TIME,
+                        .help = "budget of a migration by trigger (5s)"},
+    [OPTION_WATCHDOG] = {.name = "watchdog",
+                         .value = "TIME",
+                         .kind = VALUE_TIME,
+                         .help = "migrate a peer whose round-trip time (SRTT) was over TIME in two\n"
+                                 "samples in a row"},
+    [OPTION_WATCHDOG_SAMPLE] = {.name = "watchdog-sample",
+                                .help = "TIME\n"
+                                        "time between two samples (5s)"},
+    [OPTION_WATCHDOG_STRIKES] = {.name = "watchdog-strikes",
+                                 .value = "N",
+                                 .kind = VALUE_NUMBER,
+                                 .help = "samples in a row (2)"},
+    [OPTION_WATCHDOG_SILENCE] = {.name = "watchdog-silence",
+                                 .value = "TIME",
+                                 .kind = VALUE_TIME,
+                                 .help = "a sample counts too when nothing came for so long while\n"
+                                         "something was unacknowledged"},
+    [OPTION_KEEPALIVE] = {.name = "keepalive",
+                          .value = "TIME",
+                          .kind = VALUE_TIME,
+                          .help = "a peer that is silent for so long is asked for a sign of life\n"
+                                  "(15s)"},
+    [OPTION_DEAD_AFTER] = {.name = "dead-after",
+                           .value = "TIME",
+                           .kind = VALUE_TIME,
+                           .help = "a peer that is silent for so long is down (60s)"},
+    [OPTION_INITIAL_RTT] = {.name = "initial-rtt",
+                            .value = "TIME",
+                            .kind = VALUE_TIME,
+                            .help = "taken for the round trip of a path before it is known; a lost\n"
+                                    "challenge is repeated after three of it (333ms, RFC 9002)"},
+    [OPTION_QUIC] = {.name = "quic",
+                     .value = "KEY=VALUE",
+                     .kind = VALUE_SETTING,
+                     .help = "how connections are set up, with the keys of 'quic' in a scenario:\n"
+                             "active_connection_id_limit, congestion, initial_window (packets),\n"
+                             "pmtud, ecn, max_idle, max_ack_delay, ack_delay_exponent,\n"
+                             "ack_every, rotate_connection_ids, retire_connection_ids; may be\n"
+                             "repeated",
+                     .words = {.list = node_quic_words}},
+    [OPTION_NO_GSO] = {.name = "no-gso",
+                       .help = "send and receive each datagram by itself (no UDP_SEGMENT, no\n"
+                               "UDP_GRO)"},
+    [OPTION_NO_ECN] = {.name = "no-ecn", .help = "neither set nor read ECN marks"},
+    [OPTION_ONCE] = {.name = "once",
+                     .help = "end when all that is sent is acknowledged: files, and lines to\n"
+                             "the end of standard input (not of a terminal, where files are\n"
+                             "sent); without --connect and --join, when something came in\n"
+                             "and its sender has left"},
+    [OPTION_KEYLOG] = {.name = "keylog",
+                       .value = "FILE",
+                       .kind = VALUE_FILE,
+                       .help = "append TLS secrets there, for Wireshark"},
+    [OPTION_QLOG] = {.name = "qlog",
+                     .value = "DIR",
+                     .kind = VALUE_DIRECTORY,
+                     .help = "write NAME-CONNECTION.sqlog there"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 /* The options with room for those that may be repeated. */
@@ -487,7 +513,7 @@ static int read_and_run(arguments *self, option_reader *reader)
         if (!take_option(self, option, (char *)(uintptr_t)reader->value))
             return COMMAND_USAGE;
         if (self->help) {
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_NODE, stdout);
             return COMMAND_OK;
         }
     }
@@ -516,7 +542,7 @@ static void free_targets(node_target *targets, size_t count)
     free(targets);
 }
 
-int command_node(int argc, char **argv)
+static int command_node(int argc, char **argv)
 {
     option_reader reader;
     int status = COMMAND_BROKEN;
@@ -540,3 +566,18 @@ int command_node(int argc, char **argv)
     free(self.files);
     return status;
 }
+
+const command_row COMMAND_NODE = {
+    .name = "node",
+    .about = "run a node on this machine's UDP sockets",
+    .function = command_node,
+    .usage = "roam node --name NAME --key FILE [OPTION]...",
+    .text = "Runs a node on UDP sockets of this machine. Lines of standard input go to every\n"
+            "peer that is connected; lines of peers are printed after their name. Events are\n"
+            "printed as JSON, one object a line.",
+    .options = rows,
+    .column = 20,
+    .status = "0 done; 1 something was not delivered intact, or every peer refused\n"
+              "it; 2 usage, or a bad key or pin file; 3 roam itself failed; 130 interrupted:\n"
+              "the connections were closed first.",
+};

@@ -126,3 +126,9 @@ bool node_quic_take(const char *text, roam_node_options *node)
             return keys[i].take(text + len + 1, node);
     return false;
 }
+
+void node_quic_words(const word_sink *out)
+{
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        out->take(out->ctx, keys[i].key, NULL);
+}

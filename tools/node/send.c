@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/live/request.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/node/ask.h"
 
@@ -11,26 +12,19 @@
 
 #define DAY_NS UINT64_C(86400000000000)
 
-static const char help_text[] =
-    "usage: roam send --socket PATH PEER FILE [--timeout TIME]\n"
-    "\n"
-    "Asks a running roam node, through its control socket, to send a file to a peer,\n"
-    "waits for the peer's answer and prints it. The node reads the file.\n"
-    "\n"
-    "  --socket PATH   what roam node --control was given\n"
-    "  --timeout TIME  how long to wait (1440min); the node goes on sending\n"
-    "  --help          this text\n"
-    "\n"
-    "Exit status: 0 the peer has the file; 1 it has not; 2 usage; 3 the node cannot be\n"
-    "reached, or does not send it.\n";
-
 enum { OPTION_SOCKET, OPTION_TIMEOUT, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_SOCKET] = {"socket", "PATH"},
-    [OPTION_TIMEOUT] = {"timeout", "TIME"},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_SOCKET] = {.name = "socket",
+                       .value = "PATH",
+                       .kind = VALUE_FILE,
+                       .help = "what roam node --control was given"},
+    [OPTION_TIMEOUT] = {.name = "timeout",
+                        .value = "TIME",
+                        .kind = VALUE_TIME,
+                        .help = "how long to wait (1440min); the node goes on sending"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -51,7 +45,7 @@ static int ask(const arguments *self, const char *peer, const char *file)
     return node_ask("roam send", self->socket, line, len, self->timeout_ns);
 }
 
-int command_send(int argc, char **argv)
+static int command_send(int argc, char **argv)
 {
     option_reader reader;
     arguments self = {.timeout_ns = DAY_NS};
@@ -69,7 +63,7 @@ int command_send(int argc, char **argv)
                           reader.value);
             return COMMAND_USAGE;
         case OPTION_HELP:
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_SEND, stdout);
             return COMMAND_OK;
         }
     }
@@ -81,3 +75,18 @@ int command_send(int argc, char **argv)
     }
     return ask(&self, argv[1], argv[2]);
 }
+
+const command_row COMMAND_SEND = {
+    .name = "send",
+    .about = "ask a running node to send a file",
+    .function = command_send,
+    .usage = "roam send --socket PATH PEER FILE [--timeout TIME]",
+    .text = "Asks a running roam node, through its control socket, to send a file to a peer,\n"
+            "waits for the peer's answer and prints it. The node reads the file.",
+    .options = rows,
+    .column = 18,
+    .status = "0 the peer has the file; 1 it has not; 2 usage; 3 the node cannot be\n"
+              "reached, or does not send it.",
+    .operands = {{.kind = VALUE_TEXT}, {.kind = VALUE_FILE}},
+    .operand_count = 2,
+};

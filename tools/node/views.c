@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/live/request.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/node/ask.h"
 
@@ -9,27 +10,18 @@
 
 #define TIMEOUT_NS UINT64_C(5000000000)
 
-static const char help_text[] =
-    "usage: roam views --socket PATH\n"
-    "\n"
-    "Asks a running roam node, through its control socket, for the views of its\n"
-    "membership of an overlay, and prints them: the address it advertises; of each peer\n"
-    "of the active view the name, the local and the remote address; of each node of the\n"
-    "passive view the name, the address and how many dials of it have failed in a row;\n"
-    "and what it counts of messages.\n"
-    "\n"
-    "  --socket PATH   what roam node --control was given\n"
-    "  --help          this text\n"
-    "\n"
-    "Exit status: 0 printed; 2 usage; 3 the node cannot be reached, or takes part in no\n"
-    "overlay.\n";
-
 enum { OPTION_SOCKET, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_SOCKET] = {"socket", "PATH"}, [OPTION_HELP] = {"help", NULL}, {NULL, NULL}};
+    [OPTION_SOCKET] = {.name = "socket",
+                       .value = "PATH",
+                       .kind = VALUE_FILE,
+                       .help = "what roam node --control was given"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
+};
 
-int command_views(int argc, char **argv)
+static int command_views(int argc, char **argv)
 {
     static const char line[] = "views";
     option_reader reader;
@@ -38,7 +30,7 @@ int command_views(int argc, char **argv)
     option_reader_init(&reader, "roam views", rows, argc, argv);
     while ((option = option_next(&reader)) >= 0) {
         if (option == OPTION_HELP) {
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_VIEWS, stdout);
             return COMMAND_OK;
         }
         socket = reader.value;
@@ -51,3 +43,19 @@ int command_views(int argc, char **argv)
     }
     return node_ask("roam views", socket, line, (int)strlen(line), TIMEOUT_NS);
 }
+
+const command_row COMMAND_VIEWS = {
+    .name = "views",
+    .about = "ask a running node for the views of its overlay",
+    .function = command_views,
+    .usage = "roam views --socket PATH",
+    .text = "Asks a running roam node, through its control socket, for the views of its\n"
+            "membership of an overlay, and prints them: the address it advertises; of each peer\n"
+            "of the active view the name, the local and the remote address; of each node of the\n"
+            "passive view the name, the address and how many dials of it have failed in a row;\n"
+            "and what it counts of messages.",
+    .options = rows,
+    .column = 18,
+    .status = "0 printed; 2 usage; 3 the node cannot be reached, or takes part in no\n"
+              "overlay.",
+};

@@ -2,48 +2,39 @@
 #include "tools/plot/plot.h"
 
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/plot/figure.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char help_text[] =
-    "usage: roam plot KIND --db FILE [OPTION]... -o DIR/NAME [SCENARIO...]\n"
-    "       roam plot timeline|overlay --run DIR [OPTION]... -o DIR/NAME\n"
-    "\n"
-    "Draws a figure with gnuplot. Beside NAME.svg and NAME.png it leaves the data,\n"
-    "NAME.tsv, and the script, NAME.gp, that draws them again when it was edited:\n"
-    "gnuplot NAME.gp.\n"
-    "\n";
-
-static const char help_options[] =
-    "\n"
-    "  --db FILE      a store, as roam sweep makes it; its newest build counts\n"
-    "  --run DIR      what roam run --out DIR left; for timeline, with --qlog\n"
-    "  -o DIR/NAME    where to: NAME.svg, NAME.png, NAME.tsv, NAME.gp in DIR\n"
-    "  --as LABEL     migrations with this label alone\n"
-    "  --title TEXT   another title\n"
-    "  --format LIST  svg, png, or svg,png (svg,png)\n"
-    "  --force        overwrite\n"
-    "  --help         this text\n"
-    "\n"
-    "SCENARIO names those to draw; all that fit when none is named.\n"
-    "Exit status: 0 drawn; 2 usage, there is no such store, run or data, or the figure\n"
-    "exists; 3 gnuplot is missing or failed, or a file cannot be written.\n";
-
 enum { OPTION_DB, OPTION_RUN, OPTION_OUT, OPTION_AS, OPTION_TITLE, OPTION_FORMAT, OPTION_FORCE, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_DB] = {"db", "FILE"},
-    [OPTION_RUN] = {"run", "DIR"},
-    [OPTION_OUT] = {"out", "DIR/NAME"},
-    [OPTION_AS] = {"as", "LABEL"},
-    [OPTION_TITLE] = {"title", "TEXT"},
-    [OPTION_FORMAT] = {"format", "svg,png"},
-    [OPTION_FORCE] = {"force", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_DB] = {.name = "db",
+                   .value = "FILE",
+                   .kind = VALUE_FILE,
+                   .help = "a store, as roam sweep makes it; its newest build counts"},
+    [OPTION_RUN] = {.name = "run",
+                    .value = "DIR",
+                    .kind = VALUE_DIRECTORY,
+                    .help = "what roam run --out DIR left; for timeline, with --qlog"},
+    [OPTION_OUT] = {.name = "out",
+                    .value = "DIR/NAME",
+                    .kind = VALUE_FILE,
+                    .letter = 'o',
+                    .help = "where to: NAME.svg, NAME.png, NAME.tsv, NAME.gp in DIR"},
+    [OPTION_AS] = {.name = "as", .value = "LABEL", .help = "migrations with this label alone"},
+    [OPTION_TITLE] = {.name = "title", .value = "TEXT", .help = "another title"},
+    [OPTION_FORMAT] = {.name = "format",
+                       .value = "LIST",
+                       .kind = VALUE_LIST,
+                       .help = "svg, png, or svg,png (svg,png)",
+                       .words = {.choices = "svg|png"}},
+    [OPTION_FORCE] = {.name = "force", .help = "overwrite"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -62,19 +53,11 @@ static const char *next_kind(const void *ctx, size_t index)
 }
 
 /* Name and text of each kind, the text's lines below one another. */
-static void print_help(void)
+static void kind_words(const word_sink *out)
 {
     const plot_kind *kind;
-    (void)fputs(help_text, stdout);
-    for (size_t i = 0; (kind = plot_kind_at(i)) != NULL; i++) {
-        (void)printf("  %-12s", kind->name);
-        for (const char *at = kind->help; *at; at++) {
-            (void)putchar(*at);
-            if (*at == '\n' && at[1])
-                (void)printf("%14s", "");
-        }
-    }
-    (void)fputs(help_options, stdout);
+    for (size_t i = 0; (kind = plot_kind_at(i)) != NULL; i++)
+        out->take(out->ctx, kind->name, kind->help);
 }
 
 /* "cdf, rtt, loss or commits" */
@@ -172,12 +155,9 @@ static void take_option(arguments *self, int option, const char *value)
 
 static bool read_arguments(arguments *self, int argc, char **argv)
 {
-    static char out[] = "--out";
     char names[256];
     option_reader reader;
     int option;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        argv[i] = strcmp(argv[i], "-o") == 0 ? out : argv[i];
     option_reader_init(&reader, "roam plot", rows, argc, argv);
     while ((option = option_next(&reader)) >= 0)
         take_option(self, option, reader.value);
@@ -221,7 +201,7 @@ static bool command_text(char *text, size_t size, int argc, char **argv)
     return fclose(to) == 0 && good;
 }
 
-int command_plot(int argc, char **argv)
+static int command_plot(int argc, char **argv)
 {
     arguments self = {0};
     char command[4096];
@@ -232,7 +212,7 @@ int command_plot(int argc, char **argv)
     if (!read_arguments(&self, argc, argv))
         return COMMAND_USAGE;
     if (self.help) {
-        print_help();
+        help_print(&COMMAND_PLOT, stdout);
         return COMMAND_OK;
     }
     const int status = plot_make(self.kind->name, &self.options, self.out, message);
@@ -243,3 +223,22 @@ int command_plot(int argc, char **argv)
                      self.options.png ? " .png" : "");
     return status;
 }
+
+const command_row COMMAND_PLOT = {
+    .name = "plot",
+    .about = "draw figures of a store, or of a run",
+    .function = command_plot,
+    .usage = "roam plot KIND --db FILE [OPTION]... -o DIR/NAME [SCENARIO...]\n"
+             "       roam plot timeline|overlay --run DIR [OPTION]... -o DIR/NAME",
+    .text = "Draws a figure with gnuplot. Beside NAME.svg and NAME.png it leaves the data,\n"
+            "NAME.tsv, and the script, NAME.gp, that draws them again when it was edited:\n"
+            "gnuplot NAME.gp.",
+    .options = rows,
+    .list_column = 14,
+    .column = 17,
+    .notes = "SCENARIO names those to draw; all that fit when none is named.\n",
+    .status = "0 drawn; 2 usage, there is no such store, run or data, or the figure\n"
+              "exists; 3 gnuplot is missing or failed, or a file cannot be written.",
+    .operands = {{.kind = VALUE_WORD, .words = {.list = kind_words}}, {.kind = VALUE_TEXT}},
+    .operand_count = 2,
+};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/report/figures.h"
 #include "tools/report/load.h"
@@ -12,33 +13,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char help_text[] =
-    "usage: roam report DB|DIR -o FILE [OPTION]...\n"
-    "\n"
-    "Makes one page of HTML of a store (roam sweep --db), or of what roam run --out left:\n"
-    "the verdict first, then what did not pass and the command that runs it again, figures,\n"
-    "tables that sort. The page needs no network, and can be read without JavaScript.\n"
-    "\n"
-    "  -o, --output FILE  where the page goes; it must not exist, unless with --force\n"
-    "  --baseline DIR     compare with the baselines there, as roam gate does\n"
-    "  --title TEXT       the page's title (Migration report)\n"
-    "  --no-figures       tables alone; figures need gnuplot\n"
-    "  --force            replace a page that exists\n"
-    "  --help             this text\n"
-    "\n"
-    "Exit status: 0 made, whatever the verdict; 2 usage, or DB is no store; 3 the page\n"
-    "cannot be written.\n";
-
 enum { OPTION_OUTPUT, OPTION_BASELINE, OPTION_TITLE, OPTION_NO_FIGURES, OPTION_FORCE, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_OUTPUT] = {"output", "FILE"},
-    [OPTION_BASELINE] = {"baseline", "DIR"},
-    [OPTION_TITLE] = {"title", "TEXT"},
-    [OPTION_NO_FIGURES] = {"no-figures", NULL},
-    [OPTION_FORCE] = {"force", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_OUTPUT] = {.name = "output",
+                       .value = "FILE",
+                       .kind = VALUE_FILE,
+                       .letter = 'o',
+                       .help = "where the page goes; it must not exist, unless with --force"},
+    [OPTION_BASELINE] = {.name = "baseline",
+                         .value = "DIR",
+                         .kind = VALUE_DIRECTORY,
+                         .help = "compare with the baselines there, as roam gate does"},
+    [OPTION_TITLE] = {.name = "title", .value = "TEXT", .help = "the page's title (Migration report)"},
+    [OPTION_NO_FIGURES] = {.name = "no-figures", .help = "tables alone; figures need gnuplot"},
+    [OPTION_FORCE] = {.name = "force", .help = "replace a page that exists"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -93,12 +84,8 @@ static bool check_arguments(const arguments *self, int operands)
 
 static bool read_arguments(arguments *self, int argc, char **argv)
 {
-    static char output[] = "--output";
     option_reader reader;
     int option;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "-o") == 0)
-            argv[i] = output;
     option_reader_init(&reader, "roam report", rows, argc, argv);
     while ((option = option_next(&reader)) >= 0)
         take_option(self, option, reader.value);
@@ -199,13 +186,29 @@ static int report(const arguments *self)
     return status;
 }
 
-int command_report(int argc, char **argv)
+static int command_report(int argc, char **argv)
 {
     arguments self = {.title = "Migration report"};
     if (!read_arguments(&self, argc, argv))
         return COMMAND_USAGE;
     if (!self.help)
         return report(&self);
-    (void)fputs(help_text, stdout);
+    help_print(&COMMAND_REPORT, stdout);
     return COMMAND_OK;
 }
+
+const command_row COMMAND_REPORT = {
+    .name = "report",
+    .about = "make a page of HTML of results",
+    .function = command_report,
+    .usage = "roam report DB|DIR -o FILE [OPTION]...",
+    .text = "Makes one page of HTML of a store (roam sweep --db), or of what roam run --out left:\n"
+            "the verdict first, then what did not pass and the command that runs it again, figures,\n"
+            "tables that sort. The page needs no network, and can be read without JavaScript.",
+    .options = rows,
+    .column = 21,
+    .status = "0 made, whatever the verdict; 2 usage, or DB is no store; 3 the page\n"
+              "cannot be written.",
+    .operands = {{.kind = VALUE_PATH}},
+    .operand_count = 1,
+};

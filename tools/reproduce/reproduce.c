@@ -3,6 +3,7 @@
 #include "sim/verdict/run.h"
 #include "tools/cli/build_id.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/cli/settings.h"
 #include "tools/cli/table.h"
@@ -16,26 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help_text[] =
-    "usage: roam reproduce [--out DIR] STORE [RUN]\n"
-    "\n"
-    "Runs one run of a store again, from the text of its scenario that the store holds, and\n"
-    "says what differs: the program and the machine, and what was measured. RUN is an id of\n"
-    "the table runs; without it the runs are listed. The scenario and the files that it\n"
-    "names are written to DIR, what the run leaves to DIR/run; roam run takes both on.\n"
-    "\n"
-    "  --out DIR  where to write (SCENARIO-SEED)\n"
-    "  --help     this text\n"
-    "\n"
-    "Exit status: 0 the results are the same; 1 they differ; 2 usage, or the store does not\n"
-    "have that run or its text; 3 the run cannot be made.\n";
-
 enum { OPTION_OUT, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_OUT] = {"out", "DIR"},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_OUT] = {.name = "out",
+                    .value = "DIR",
+                    .kind = VALUE_DIRECTORY,
+                    .help = "where to write (SCENARIO-SEED)"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -248,7 +238,7 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     return true;
 }
 
-int command_reproduce(int argc, char **argv)
+static int command_reproduce(int argc, char **argv)
 {
     arguments self = {0};
     store *from = NULL;
@@ -257,7 +247,7 @@ int command_reproduce(int argc, char **argv)
     if (!read_arguments(&self, argc, argv))
         return COMMAND_USAGE;
     if (self.help) {
-        (void)fputs(help_text, stdout);
+        help_print(&COMMAND_REPRODUCE, stdout);
         return COMMAND_OK;
     }
     if (store_open(self.db, STORE_READ, &from, message) != STORE_OK)
@@ -274,3 +264,20 @@ int command_reproduce(int argc, char **argv)
     store_close(from);
     return status;
 }
+
+const command_row COMMAND_REPRODUCE = {
+    .name = "reproduce",
+    .about = "run a run of a store again, and say what differs",
+    .function = command_reproduce,
+    .usage = "roam reproduce [--out DIR] STORE [RUN]",
+    .text = "Runs one run of a store again, from the text of its scenario that the store holds, and\n"
+            "says what differs: the program and the machine, and what was measured. RUN is an id of\n"
+            "the table runs; without it the runs are listed. The scenario and the files that it\n"
+            "names are written to DIR, what the run leaves to DIR/run; roam run takes both on.",
+    .options = rows,
+    .column = 13,
+    .status = "0 the results are the same; 1 they differ; 2 usage, or the store does not\n"
+              "have that run or its text; 3 the run cannot be made.",
+    .operands = {{.kind = VALUE_FILE}, {.kind = VALUE_TEXT}},
+    .operand_count = 2,
+};

@@ -1,41 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/cli/scenario_files.h"
 #include "tools/cli/settings.h"
+#include "tools/cli/words.h"
 
 #include <stdlib.h>
-
-static const char help_text[] =
-    "usage: roam check [OPTION]... FILE|DIR|NAME...\n"
-    "\n"
-    "Reads scenarios and explains what each one says: nodes, paths with their round\n"
-    "trips, events, expectations. Nothing is run. A directory is searched for *.yaml;\n"
-    "a NAME and - are as roam run --help says.\n"
-    "Every fault is printed as FILE:LINE:COLUMN: message.\n"
-    "\n"
-    "  --set KEY=VALUE  replace a value, as in --set networks.wifi.delay=50ms;\n"
-    "                   may be repeated\n"
-    "  --endpoint NAME=LIBRARY, --as WHO=NAME,...\n"
-    "                   who runs another QUIC library, as roam run --help says\n"
-    "  --quiet          faults only\n"
-    "  --schema         print the format as a JSON Schema, as scenarios/schema.json\n"
-    "                   holds it, and do nothing else\n"
-    "  --help           this text\n"
-    "\n"
-    "Exit status: 0 all are valid; 2 usage, or an invalid scenario; 3 roam itself\n"
-    "failed.\n";
 
 enum { OPTION_SET, OPTION_ENDPOINT, OPTION_AS, OPTION_QUIET, OPTION_SCHEMA, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_SET] = {"set", "KEY=VALUE"},
-    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
-    [OPTION_AS] = {"as", "WHO=NAME"},
-    [OPTION_QUIET] = {"quiet", NULL},
-    [OPTION_SCHEMA] = {"schema", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_SET] = {.name = "set",
+                    .value = "KEY=VALUE",
+                    .kind = VALUE_SETTING,
+                    .help = "replace a value, as in --set networks.wifi.delay=50ms;\n"
+                            "may be repeated"},
+    [OPTION_ENDPOINT] = {.name = "endpoint", .value = "NAME=LIBRARY", .kind = VALUE_NAMED_FILE},
+    [OPTION_AS] = {.name = "as",
+                   .value = "WHO=NAME,...",
+                   .kind = VALUE_LIST,
+                   .help = "who runs another QUIC library, as roam run --help says",
+                   .words = {.list = words_of_players}},
+    [OPTION_QUIET] = {.name = "quiet", .help = "faults only"},
+    [OPTION_SCHEMA] = {.name = "schema",
+                       .help = "print the format as a JSON Schema, as scenarios/schema.json\n"
+                               "holds it, and do nothing else"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 static int check(const scenario_files_options *options, bool quiet)
@@ -66,7 +58,7 @@ static int print_schema(void)
     return COMMAND_OK;
 }
 
-int command_check(int argc, char **argv)
+static int command_check(int argc, char **argv)
 {
     option_reader reader;
     scenario_files_options options = {.command = "roam check"};
@@ -91,7 +83,7 @@ int command_check(int argc, char **argv)
             status = print_schema();
             goto out;
         case OPTION_HELP:
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_CHECK, stdout);
             status = COMMAND_OK;
             goto out;
         }
@@ -106,3 +98,20 @@ out:
     settings_fini(&given);
     return status;
 }
+
+const command_row COMMAND_CHECK = {
+    .name = "check",
+    .about = "read scenarios and explain them, run nothing",
+    .function = command_check,
+    .usage = "roam check [OPTION]... FILE|DIR|NAME...",
+    .text = "Reads scenarios and explains what each one says: nodes, paths with their round\n"
+            "trips, events, expectations. Nothing is run. A directory is searched for *.yaml;\n"
+            "a NAME and - are as roam run --help says.\n"
+            "Every fault is printed as FILE:LINE:COLUMN: message.",
+    .options = rows,
+    .column = 19,
+    .status = "0 all are valid; 2 usage, or an invalid scenario; 3 roam itself\n"
+              "failed.",
+    .operands = {{.kind = VALUE_SCENARIO}},
+    .operand_count = 1,
+};

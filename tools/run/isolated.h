@@ -15,7 +15,7 @@ typedef struct isolation {
     isolate_limits limits;
 } isolation;
 
-/* Rows of a command's table of options, and what its help says of them. */
+/* Rows of a command's table of options. */
 typedef enum isolation_option {
     ISOLATION_ON,
     ISOLATION_OFF,
@@ -26,22 +26,41 @@ typedef enum isolation_option {
 } isolation_option;
 
 #define ISOLATION_ROWS(first)                                                                                \
-    [(first) + ISOLATION_ON] = {"isolate", NULL}, [(first) + ISOLATION_OFF] = {"no-isolate", NULL},          \
-               [(first) + ISOLATION_TIME] = {"endpoint-time", "SECONDS"},                                    \
-               [(first) + ISOLATION_RUN] = {"endpoint-run", "SECONDS"},                                      \
-               [(first) + ISOLATION_MEMORY] = {"endpoint-memory", "MIB"}
+    [(first) +                                                                                               \
+        ISOLATION_ON] = {.name = "isolate",                                                                  \
+                         .help = "a run with another QUIC library happens in a process of its own:\n"        \
+                                 "what that library does ends this run alone (default)"},                    \
+        [(first) +                                                                                           \
+            ISOLATION_OFF] = {.name = "no-isolate",                                                          \
+                              .help = "it happens in the worker, for a debugger: --no-isolate --jobs 1"},    \
+        [(first) + ISOLATION_TIME] = {.name = "endpoint-time",                                               \
+                                      .value = "SECONDS",                                                    \
+                                      .kind = VALUE_NUMBER,                                                  \
+                                      .help =                                                                \
+                                          "with --isolate: wall clock that one call of such a library may\n" \
+                                          "take, and all its calls at one virtual time (30)"},               \
+        [(first) + ISOLATION_RUN] = {.name = "endpoint-run",                                                 \
+                                     .value = "SECONDS",                                                     \
+                                     .kind = VALUE_NUMBER,                                                   \
+                                     .help = "likewise: wall clock of the whole run (300)"},                 \
+        [(first) + ISOLATION_MEMORY] = {.name = "endpoint-memory",                                           \
+                                        .value = "MIB",                                                      \
+                                        .kind = VALUE_NUMBER,                                                \
+                                        .help = "likewise: memory that the run's process may hold (4096)"}
 
-#define ISOLATION_HELP                                                                                       \
-    "  --isolate        a run with another QUIC library happens in a process of its own:\n"                  \
-    "                   what that library does ends this run alone (default)\n"                              \
-    "  --no-isolate     it happens in the worker, for a debugger: --no-isolate --jobs 1\n"                   \
-    "  --endpoint-time SECONDS\n"                                                                            \
-    "                   with --isolate: wall clock that one call of such a library may\n"                    \
-    "                   take, and all its calls at one virtual time (30)\n"                                  \
-    "  --endpoint-run SECONDS\n"                                                                             \
-    "                   likewise: wall clock of the whole run (300)\n"                                       \
-    "  --endpoint-memory MIB\n"                                                                              \
-    "                   likewise: memory that the run's process may hold (4096)\n"
+/* The same with fewer words. */
+#define ISOLATION_ROWS_SHORT(first)                                                                          \
+    [(first) +                                                                                               \
+        ISOLATION_ON] = {.name = "isolate",                                                                  \
+                         .help = "runs with another QUIC library have a process each (default)"},            \
+        [(first) + ISOLATION_OFF] = {.name = "no-isolate",                                                   \
+                                     .help = "runs with another QUIC library have no process of their own"}, \
+        [(first) + ISOLATION_TIME] = {.name = "endpoint-time", .value = "SECONDS", .kind = VALUE_NUMBER},    \
+        [(first) + ISOLATION_RUN] = {.name = "endpoint-run", .value = "SECONDS", .kind = VALUE_NUMBER},      \
+        [(first) + ISOLATION_MEMORY] = {.name = "endpoint-memory",                                           \
+                                        .value = "MIB",                                                      \
+                                        .kind = VALUE_NUMBER,                                                \
+                                        .help = "its limits, as roam run --help says"}
 
 /* False with a message on standard error that begins with command. */
 bool isolation_take(isolation *self, const char *command, isolation_option option, const char *value);

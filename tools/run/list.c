@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/output.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/cli/scenario_files.h"
 #include "tools/cli/table.h"
@@ -17,24 +18,16 @@
 #define DIGEST_MAX 17
 #define VERDICT_MAX 64
 
-static const char help_text[] =
-    "usage: roam list [OPTION]... [FILE|DIR]...\n"
-    "\n"
-    "Lists scenarios: name, what each is about, and its last verdict. Without an\n"
-    "argument those of the directory " DEFAULT_DIR ".\n"
-    "\n"
-    "  --runs DIR  where `roam run --out DIR` of several scenarios has left its files;\n"
-    "              default: " DEFAULT_RUNS "\n"
-    "  --help      this text\n"
-    "\n"
-    "Exit status: 0 listed; 2 usage, or an invalid scenario; 3 roam itself failed.\n";
-
 enum { OPTION_RUNS, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_RUNS] = {"runs", "DIR"},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_RUNS] = {.name = "runs",
+                     .value = "DIR",
+                     .kind = VALUE_DIRECTORY,
+                     .help = "where `roam run --out DIR` of several scenarios has left its files;\n"
+                             "default: " DEFAULT_RUNS},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 /* --- the last verdict --- */
@@ -132,7 +125,7 @@ static int list(const scenario_files_options *options, const char *runs)
     return printed ? COMMAND_OK : COMMAND_BROKEN;
 }
 
-int command_list(int argc, char **argv)
+static int command_list(int argc, char **argv)
 {
     char everything[] = DEFAULT_DIR;
     char *defaults[] = {everything};
@@ -148,7 +141,7 @@ int command_list(int argc, char **argv)
             given = true;
             break;
         case OPTION_HELP:
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_LIST, stdout);
             return COMMAND_OK;
         }
     }
@@ -166,3 +159,17 @@ int command_list(int argc, char **argv)
     };
     return list(&options, runs);
 }
+
+const command_row COMMAND_LIST = {
+    .name = "list",
+    .about = "list scenarios, and how each went last time",
+    .function = command_list,
+    .usage = "roam list [OPTION]... [FILE|DIR]...",
+    .text = "Lists scenarios: name, what each is about, and its last verdict. Without an\n"
+            "argument those of the directory " DEFAULT_DIR ".",
+    .options = rows,
+    .column = 14,
+    .status = "0 listed; 2 usage, or an invalid scenario; 3 roam itself failed.",
+    .operands = {{.kind = VALUE_SCENARIO}},
+    .operand_count = 1,
+};

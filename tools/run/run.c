@@ -3,10 +3,12 @@
 #include "core/number.h"
 #include "sim/wall.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/options.h"
 #include "tools/cli/settings.h"
 #include "tools/cli/table.h"
+#include "tools/cli/words.h"
 #include "tools/cli/workers.h"
 #include "tools/run/isolated.h"
 #include "tools/run/jobs.h"
@@ -28,49 +30,6 @@
 #define OUTCOME_MAX 256
 #define LOST_MAX 128
 
-static const char help_text[] =
-    "usage: roam run [OPTION]... FILE|DIR|NAME...\n"
-    "\n"
-    "Runs scenarios, and prints for each a table of migrations, a table of\n"
-    "expectations and the verdict; of several, one table of all at the end. Of a\n"
-    "scenario with `vary` each combination is run. A directory is searched for\n"
-    "*.yaml; a NAME is that of a scenario of roam's own, as wifi-to-cellular or\n"
-    "handover/wifi-to-cellular; - is standard input. Nothing is written without\n"
-    "--out.\n"
-    "\n"
-    "  --seed N         the seed of every random draw, instead of the scenario's\n"
-    "  --independent    each combination of `vary` draws on its own; else all share the\n"
-    "                   draws of the seed (common random numbers)\n"
-    "  --set KEY=VALUE  replace a value, as in --set networks.wifi.delay=50ms;\n"
-    "                   may be repeated. A key under `vary` then has this value alone.\n"
-    "  --endpoint NAME=LIBRARY\n"
-    "                   adds another QUIC library: the file of its adapter\n"
-    "  --as WHO=NAME,...\n"
-    "                   who runs such a library, or roam's core (roam), instead of what\n"
-    "                   the scenario says: client, server, all, a group or a node\n" ISOLATION_HELP
-    "  --jobs N         worker processes; default: as many as there are processors\n"
-    "  --out DIR        write summary.json, events.jsonl and timing.json there; with\n"
-    "                   several scenarios each into DIR/NAME, and each combination of\n"
-    "                   `vary` into a directory KEY=VALUE,... in it. The directory is\n"
-    "                   made if need be. It must be empty, or hold nothing but the\n"
-    "                   files of an earlier run, which are replaced.\n"
-    "  --pcap           with --out: packets.pcapng as well, the TLS secrets in it\n"
-    "  --qlog           with --out: NODE-CONNECTION.sqlog as well, one for each end\n"
-    "                   of a connection\n"
-    "  --each           tables and summary.json list every member of a large group; else\n"
-    "                   they have the group, with percentiles, and its worst members\n"
-    "  --json           print the summary as JSON instead; an array when there are\n"
-    "                   several scenarios or combinations\n"
-    "  --quiet          print verdicts only\n"
-    "  --help           this text\n"
-    "\n"
-    "Exit status: 0 all held, but for known faults, and for what a QUIC library cannot\n"
-    "do (unsupported, which is counted apart); 1 an expectation failed, a known fault did\n"
-    "not happen, the core and the taps contradict each other, or the adapter of another\n"
-    "QUIC library crashed, hung or broke a rule; 2 usage, or\n"
-    "an invalid scenario, and then nothing was run or written; 3 roam itself failed;\n"
-    "130 interrupted, and what was finished is kept.\n";
-
 enum {
     OPTION_SEED,
     OPTION_INDEPENDENT,
@@ -89,21 +48,54 @@ enum {
 };
 
 static const option_row rows[] = {
-    [OPTION_SEED] = {"seed", "N"},
-    [OPTION_INDEPENDENT] = {"independent", NULL},
-    [OPTION_SET] = {"set", "KEY=VALUE"},
-    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
-    [OPTION_AS] = {"as", "WHO=NAME"},
+    [OPTION_SEED] = {.name = "seed",
+                     .value = "N",
+                     .kind = VALUE_NUMBER,
+                     .help = "the seed of every random draw, instead of the scenario's"},
+    [OPTION_INDEPENDENT] = {.name = "independent",
+                            .help = "each combination of `vary` draws on its own; else all share the\n"
+                                    "draws of the seed (common random numbers)"},
+    [OPTION_SET] = {.name = "set",
+                    .value = "KEY=VALUE",
+                    .kind = VALUE_SETTING,
+                    .help = "replace a value, as in --set networks.wifi.delay=50ms;\n"
+                            "may be repeated. A key under `vary` then has this value alone."},
+    [OPTION_ENDPOINT] = {.name = "endpoint",
+                         .value = "NAME=LIBRARY",
+                         .kind = VALUE_NAMED_FILE,
+                         .help = "adds another QUIC library: the file of its adapter"},
+    [OPTION_AS] = {.name = "as",
+                   .value = "WHO=NAME,...",
+                   .kind = VALUE_LIST,
+                   .help = "who runs such a library, or roam's core (roam), instead of what\n"
+                           "the scenario says: client, server, all, a group or a node",
+                   .words = {.list = words_of_players}},
     ISOLATION_ROWS(OPTION_ISOLATION),
-    [OPTION_JOBS] = {"jobs", "N"},
-    [OPTION_OUT] = {"out", "DIR"},
-    [OPTION_PCAP] = {"pcap", NULL},
-    [OPTION_QLOG] = {"qlog", NULL},
-    [OPTION_EACH] = {"each", NULL},
-    [OPTION_JSON] = {"json", NULL},
-    [OPTION_QUIET] = {"quiet", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_JOBS] = {.name = "jobs",
+                     .value = "N",
+                     .kind = VALUE_NUMBER,
+                     .help = "worker processes; default: as many as there are processors"},
+    [OPTION_OUT] = {.name = "out",
+                    .value = "DIR",
+                    .kind = VALUE_DIRECTORY,
+                    .help = "write summary.json, events.jsonl and timing.json there; with\n"
+                            "several scenarios each into DIR/NAME, and each combination of\n"
+                            "`vary` into a directory KEY=VALUE,... in it. The directory is\n"
+                            "made if need be. It must be empty, or hold nothing but the\n"
+                            "files of an earlier run, which are replaced."},
+    [OPTION_PCAP] = {.name = "pcap", .help = "with --out: packets.pcapng as well, the TLS secrets in it"},
+    [OPTION_QLOG] = {.name = "qlog",
+                     .help = "with --out: NODE-CONNECTION.sqlog as well, one for each end\n"
+                             "of a connection"},
+    [OPTION_EACH] = {.name = "each",
+                     .help = "tables and summary.json list every member of a large group; else\n"
+                             "they have the group, with percentiles, and its worst members"},
+    [OPTION_JSON] = {.name = "json",
+                     .help = "print the summary as JSON instead; an array when there are\n"
+                             "several scenarios or combinations"},
+    [OPTION_QUIET] = {.name = "quiet", .help = "print verdicts only"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -545,15 +537,38 @@ static int run_all(const arguments *self)
     return status;
 }
 
-int command_run(int argc, char **argv)
+static int command_run(int argc, char **argv)
 {
     arguments self = {.files = {.command = "roam run"}};
     int status = COMMAND_USAGE;
     if (read_arguments(&self, argc, argv)) {
         if (self.help)
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_RUN, stdout);
         status = self.help ? COMMAND_OK : run_all(&self);
     }
     settings_fini(&self.settings);
     return status;
 }
+
+const command_row COMMAND_RUN = {
+    .name = "run",
+    .about = "run scenarios and print what came of them",
+    .function = command_run,
+    .usage = "roam run [OPTION]... FILE|DIR|NAME...",
+    .text = "Runs scenarios, and prints for each a table of migrations, a table of\n"
+            "expectations and the verdict; of several, one table of all at the end. Of a\n"
+            "scenario with `vary` each combination is run. A directory is searched for\n"
+            "*.yaml; a NAME is that of a scenario of roam's own, as wifi-to-cellular or\n"
+            "handover/wifi-to-cellular; - is standard input. Nothing is written without\n"
+            "--out.",
+    .options = rows,
+    .column = 19,
+    .status = "0 all held, but for known faults, and for what a QUIC library cannot\n"
+              "do (unsupported, which is counted apart); 1 an expectation failed, a known fault did\n"
+              "not happen, the core and the taps contradict each other, or the adapter of another\n"
+              "QUIC library crashed, hung or broke a rule; 2 usage, or\n"
+              "an invalid scenario, and then nothing was run or written; 3 roam itself failed;\n"
+              "130 interrupted, and what was finished is kept.",
+    .operands = {{.kind = VALUE_SCENARIO}},
+    .operand_count = 1,
+};

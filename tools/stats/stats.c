@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
 #include "tools/stats/csv.h"
@@ -14,46 +15,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help_text[] =
-    "usage: roam stats --db FILE [--csv | --json | --moves | --overlay [--csv]]\n"
-    "                  [SCENARIO...]\n"
-    "\n"
-    "What the runs of a store say, for each scenario and combination: how many passed,\n"
-    "what came of each migration, and how long path validation and gaps took. A\n"
-    "percentile is one of the values that were measured. A validation that failed is a\n"
-    "time that was never reached: \"never\" is greater than all times, and the column of\n"
-    "that name has how many of n. The second line of each measure has 95 % intervals:\n"
-    "Wilson's for success, from one value to another for percentiles. One whose n is too\n"
-    "small has no bound, and a maximum has none. Several of one run count as so many as\n"
-    "they are worth. Behind that stands which rules of RFC 9000 packets show to be broken,\n"
-    "or a MAY to be declined, in how many runs, and the command to see one.\n"
-    "\n"
-    "  --db FILE   the store, as roam sweep makes it\n"
-    "  --csv       a table for a spreadsheet: one line a measure, times in nanoseconds\n"
-    "  --json      the same as JSON\n"
-    "  --moves     what migrations and reconnects cost, side by side: times to the result,\n"
-    "              gaps, messages and streams lost, bytes on the wire (roam export has all)\n"
-    "  --overlay   of the nodes with membership, at the end of a run: how many runs left\n"
-    "              all members connected, since when, and the longest time in which they\n"
-    "              were not; how many members, mean path, clustering coefficient, the\n"
-    "              least and the greatest in-degree of any run, changes of active views;\n"
-    "              with --csv a line a measure, called as the column of the store\n"
-    "  --help      this text\n"
-    "\n"
-    "SCENARIO names those to print; all when none is named.\n"
-    "Exit status: 0 printed; 2 usage, or there is no such store or scenario; 3 the store\n"
-    "cannot be read.\n";
-
 enum { OPTION_DB, OPTION_CSV, OPTION_JSON, OPTION_MOVES, OPTION_OVERLAY, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_DB] = {"db", "FILE"},
-    [OPTION_CSV] = {"csv", NULL},
-    [OPTION_JSON] = {"json", NULL},
-    [OPTION_MOVES] = {"moves", NULL},
-    [OPTION_OVERLAY] = {"overlay", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_DB] = {.name = "db",
+                   .value = "FILE",
+                   .kind = VALUE_FILE,
+                   .help = "the store, as roam sweep makes it"},
+    [OPTION_CSV] = {.name = "csv",
+                    .help = "a table for a spreadsheet: one line a measure, times in nanoseconds"},
+    [OPTION_JSON] = {.name = "json", .help = "the same as JSON"},
+    [OPTION_MOVES] = {.name = "moves",
+                      .help = "what migrations and reconnects cost, side by side: times to the result,\n"
+                              "gaps, messages and streams lost, bytes on the wire (roam export has all)"},
+    [OPTION_OVERLAY] = {.name = "overlay",
+                        .help = "of the nodes with membership, at the end of a run: how many runs left\n"
+                                "all members connected, since when, and the longest time in which they\n"
+                                "were not; how many members, mean path, clustering coefficient, the\n"
+                                "least and the greatest in-degree of any run, changes of active views;\n"
+                                "with --csv a line a measure, called as the column of the store"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 static const unsigned PERCENTS[] = {50, 90, 99, 100};
@@ -514,14 +496,38 @@ static int print_store(const arguments *self)
     return status;
 }
 
-int command_stats(int argc, char **argv)
+static int command_stats(int argc, char **argv)
 {
     arguments self = {0};
     if (!read_arguments(&self, argc, argv))
         return COMMAND_USAGE;
     if (self.help) {
-        (void)fputs(help_text, stdout);
+        help_print(&COMMAND_STATS, stdout);
         return COMMAND_OK;
     }
     return print_store(&self);
 }
+
+const command_row COMMAND_STATS = {
+    .name = "stats",
+    .about = "print what the runs of a store say",
+    .function = command_stats,
+    .usage = "roam stats --db FILE [--csv | --json | --moves | --overlay [--csv]]\n"
+             "                  [SCENARIO...]",
+    .text = "What the runs of a store say, for each scenario and combination: how many passed,\n"
+            "what came of each migration, and how long path validation and gaps took. A\n"
+            "percentile is one of the values that were measured. A validation that failed is a\n"
+            "time that was never reached: \"never\" is greater than all times, and the column of\n"
+            "that name has how many of n. The second line of each measure has 95 % intervals:\n"
+            "Wilson's for success, from one value to another for percentiles. One whose n is too\n"
+            "small has no bound, and a maximum has none. Several of one run count as so many as\n"
+            "they are worth. Behind that stands which rules of RFC 9000 packets show to be broken,\n"
+            "or a MAY to be declined, in how many runs, and the command to see one.",
+    .options = rows,
+    .column = 14,
+    .notes = "SCENARIO names those to print; all when none is named.\n",
+    .status = "0 printed; 2 usage, or there is no such store or scenario; 3 the store\n"
+              "cannot be read.",
+    .operands = {{.kind = VALUE_TEXT}},
+    .operand_count = 1,
+};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/store/columns.h"
 #include "tools/store/store.h"
@@ -10,32 +11,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char help_text[] =
-    "usage: roam export --db FILE --csv DIR\n"
-    "       roam export --columns\n"
-    "\n"
-    "Writes every table of a store as it is to DIR/TABLE.csv: RFC 4180, UTF-8, a line of\n"
-    "names first. NULL is an empty field, a text without characters is \"\". Files that are\n"
-    "there are overwritten. results/reading.md says how to read a store without this.\n"
-    "The second form prints what the fields of summary.json and the columns of a store say\n"
-    "(results/columns.md).\n"
-    "\n"
-    "  --db FILE  the store\n"
-    "  --csv DIR  where to write; it is made\n"
-    "  --columns  describe the fields and columns, as Markdown\n"
-    "  --help     this text\n"
-    "\n"
-    "Exit status: 0 written; 2 usage, or there is no such store; 3 the store cannot be read\n"
-    "or a file not be written.\n";
-
 enum { OPTION_DB, OPTION_CSV, OPTION_COLUMNS, OPTION_HELP, PATH_MAX_BYTES = 4096, SQL_MAX = 256 };
 
 static const option_row rows[] = {
-    [OPTION_DB] = {"db", "FILE"},
-    [OPTION_CSV] = {"csv", "DIR"},
-    [OPTION_COLUMNS] = {"columns", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_DB] = {.name = "db", .value = "FILE", .kind = VALUE_FILE, .help = "the store"},
+    [OPTION_CSV] = {.name = "csv",
+                    .value = "DIR",
+                    .kind = VALUE_DIRECTORY,
+                    .help = "where to write; it is made"},
+    [OPTION_COLUMNS] = {.name = "columns", .help = "describe the fields and columns, as Markdown"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -133,7 +119,7 @@ static int export_all(const arguments *self)
 
 /* ---- the command ---- */
 
-int command_export(int argc, char **argv)
+static int command_export(int argc, char **argv)
 {
     arguments self = {0};
     option_reader reader;
@@ -151,7 +137,7 @@ int command_export(int argc, char **argv)
     if (option == OPTION_INVALID)
         return COMMAND_USAGE;
     if (self.help) {
-        (void)fputs(help_text, stdout);
+        help_print(&COMMAND_EXPORT, stdout);
         return COMMAND_OK;
     }
     if (self.columns && !self.db && !self.csv && reader.operands == 0) {
@@ -164,3 +150,20 @@ int command_export(int argc, char **argv)
     }
     return export_all(&self);
 }
+
+const command_row COMMAND_EXPORT = {
+    .name = "export",
+    .about = "write the tables of a store as CSV",
+    .function = command_export,
+    .usage = "roam export --db FILE --csv DIR\n"
+             "       roam export --columns",
+    .text = "Writes every table of a store as it is to DIR/TABLE.csv: RFC 4180, UTF-8, a line of\n"
+            "names first. NULL is an empty field, a text without characters is \"\". Files that are\n"
+            "there are overwritten. results/reading.md says how to read a store without this.\n"
+            "The second form prints what the fields of summary.json and the columns of a store say\n"
+            "(results/columns.md).",
+    .options = rows,
+    .column = 13,
+    .status = "0 written; 2 usage, or there is no such store; 3 the store cannot be read\n"
+              "or a file not be written.",
+};

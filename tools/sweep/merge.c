@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/store/store.h"
 
@@ -10,27 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char help_text[] =
-    "usage: roam merge --db FILE STORE...\n"
-    "\n"
-    "Joins stores, as those of the shards of a sweep, into one: FILE then holds what one\n"
-    "sweep of all would have given. A run that two of them have must be the same in both.\n"
-    "The stores are read side by side, a hundred at a time: memory does not grow with them.\n"
-    "What is sorted on the way lies in files beside FILE, or in SQLITE_TMPDIR.\n"
-    "\n"
-    "  --db FILE  the store to add to; it is made when it is not there\n"
-    "  --help     this text\n"
-    "\n"
-    "Exit status: 0 joined; 2 usage, or one of the files is no store; 3 the store cannot be\n"
-    "written, or two of them contradict each other. What was joined before is kept, whole\n"
-    "runs, in the order of their ids; the same command goes on with it.\n";
-
 enum { OPTION_DB, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_DB] = {"db", "FILE"},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_DB] = {.name = "db",
+                   .value = "FILE",
+                   .kind = VALUE_FILE,
+                   .help = "the store to add to; it is made when it is not there"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 static int status_of(int error)
@@ -95,7 +84,7 @@ static int merge(const char *db, char *const *paths, int count)
     return status_of(status);
 }
 
-int command_merge(int argc, char **argv)
+static int command_merge(int argc, char **argv)
 {
     option_reader reader;
     const char *db = NULL;
@@ -103,7 +92,7 @@ int command_merge(int argc, char **argv)
     option_reader_init(&reader, "roam merge", rows, argc, argv);
     while ((option = option_next(&reader)) >= 0) {
         if (option == OPTION_HELP) {
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_MERGE, stdout);
             return COMMAND_OK;
         }
         db = reader.value;
@@ -116,3 +105,21 @@ int command_merge(int argc, char **argv)
                   db ? "no stores to join given" : "no store given: --db FILE");
     return COMMAND_USAGE;
 }
+
+const command_row COMMAND_MERGE = {
+    .name = "merge",
+    .about = "join stores",
+    .function = command_merge,
+    .usage = "roam merge --db FILE STORE...",
+    .text = "Joins stores, as those of the shards of a sweep, into one: FILE then holds what one\n"
+            "sweep of all would have given. A run that two of them have must be the same in both.\n"
+            "The stores are read side by side, a hundred at a time: memory does not grow with them.\n"
+            "What is sorted on the way lies in files beside FILE, or in SQLITE_TMPDIR.",
+    .options = rows,
+    .column = 13,
+    .status = "0 joined; 2 usage, or one of the files is no store; 3 the store cannot be\n"
+              "written, or two of them contradict each other. What was joined before is kept, whole\n"
+              "runs, in the order of their ids; the same command goes on with it.",
+    .operands = {{.kind = VALUE_FILE}},
+    .operand_count = 1,
+};

@@ -2,10 +2,12 @@
 #include "core/number.h"
 #include "tools/cli/build_id.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/numbers.h"
 #include "tools/cli/options.h"
 #include "tools/cli/settings.h"
+#include "tools/cli/words.h"
 #include "tools/sweep/runs.h"
 #include "tools/sweep/until.h"
 
@@ -13,50 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char help_text[] =
-    "usage: roam sweep --db FILE [OPTION]... FILE|DIR|NAME...\n"
-    "\n"
-    "Runs scenarios with many seeds, and with every combination of what they `vary`, over\n"
-    "worker processes, and keeps the results in a store: one SQLite file. Results are entered\n"
-    "in batches of at most a second, and what is in the store is safe, whatever happens to\n"
-    "the sweep; --resume does the rest. A world that\n"
-    "crashes or hangs is recorded with its seed and stops no other.\n"
-    "\n"
-    "  --db FILE        the store; it must not exist, unless with --resume\n"
-    "  --seeds A..B     the seeds from A to B; one number stands for itself (1..10)\n"
-    "  --jobs N         worker processes (as many as there are processors)\n"
-    "  --resume         go on: what the store has of this build is not run again; a\n"
-    "                   store that is not there is made\n"
-    "  --shard I/N      part I of N, from 1: the same parts on every machine; roam merge\n"
-    "                   joins their stores\n"
-    "  --until 'MEASURE.STATISTIC <= WIDTH'\n"
-    "                   go on with more seeds, from A to at most B (1..10000), until the 95 %\n"
-    "                   interval of each series, as roam stats prints it, is that narrow: no\n"
-    "                   bound is further from the figure than WIDTH. MEASURE is validation,\n"
-    "                   rebind, gap or preferred address. STATISTIC is p1 to p99, with WIDTH in % of the\n"
-    "                   percentile or a time, or success, with WIDTH in percentage points:\n"
-    "                   'validation.p99 <= 5%', 'gap.p50 <= 2ms', 'rebind.success <= 1%'. May\n"
-    "                   be repeated: all must hold. They are looked at after 100 seeds, and\n"
-    "                   then after a quarter more each time; all combinations of a scenario\n"
-    "                   have the same seeds. The last seed does not depend on --jobs\n"
-    "  --independent    each combination draws on its own; else all combinations of one\n"
-    "                   seed share their draws (common random numbers)\n"
-    "  --no-share       run each combination from its beginning; else combinations that\n"
-    "                   are the same up to an event share the time before it: it is run\n"
-    "                   once, and each goes on from a copy, with the same results\n"
-    "  --set KEY=VALUE  replace a value; may be repeated\n"
-    "  --endpoint NAME=LIBRARY, --as WHO=NAME,...\n"
-    "                   who runs another QUIC library, as roam run --help says\n" ISOLATION_HELP
-    "  --patience TIME  a world that gives no sign of life for so long counts as hung:\n"
-    "                   seconds of wall clock (60)\n"
-    "  --quiet          no progress, no summary\n"
-    "  --help           this text\n"
-    "\n"
-    "Exit status: 0 all runs passed; 1 some failed, or the adapter of another QUIC library\n"
-    "crashed, hung or broke a rule, or with --until an interval is still too wide after the\n"
-    "last seed; 2 usage, or an invalid scenario; 3 a world crashed or\n"
-    "hung, or the store cannot be written; 130 interrupted, what was finished is kept.\n";
 
 enum {
     OPTION_DB,
@@ -77,22 +35,62 @@ enum {
 };
 
 static const option_row rows[] = {
-    [OPTION_DB] = {"db", "FILE"},
-    [OPTION_SEEDS] = {"seeds", "A..B"},
-    [OPTION_JOBS] = {"jobs", "N"},
-    [OPTION_RESUME] = {"resume", NULL},
-    [OPTION_SHARD] = {"shard", "I/N"},
-    [OPTION_UNTIL] = {"until", "CONDITION"},
-    [OPTION_INDEPENDENT] = {"independent", NULL},
-    [OPTION_NO_SHARE] = {"no-share", NULL},
-    [OPTION_SET] = {"set", "KEY=VALUE"},
-    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
-    [OPTION_AS] = {"as", "WHO=NAME"},
+    [OPTION_DB] = {.name = "db",
+                   .value = "FILE",
+                   .kind = VALUE_FILE,
+                   .help = "the store; it must not exist, unless with --resume"},
+    [OPTION_SEEDS] = {.name = "seeds",
+                      .value = "A..B",
+                      .help = "the seeds from A to B; one number stands for itself (1..10)"},
+    [OPTION_JOBS] = {.name = "jobs",
+                     .value = "N",
+                     .kind = VALUE_NUMBER,
+                     .help = "worker processes (as many as there are processors)"},
+    [OPTION_RESUME] = {.name = "resume",
+                       .help = "go on: what the store has of this build is not run again; a\n"
+                               "store that is not there is made"},
+    [OPTION_SHARD] = {.name = "shard",
+                      .value = "I/N",
+                      .help = "part I of N, from 1: the same parts on every machine; roam merge\n"
+                              "joins their stores"},
+    [OPTION_UNTIL] = {.name = "until",
+                      .value = "'MEASURE.STATISTIC <= WIDTH'",
+                      .help =
+                          "go on with more seeds, from A to at most B (1..10000), until the 95 %\n"
+                          "interval of each series, as roam stats prints it, is that narrow: no\n"
+                          "bound is further from the figure than WIDTH. MEASURE is validation,\n"
+                          "rebind, gap or preferred address. STATISTIC is p1 to p99, with WIDTH in % of the\n"
+                          "percentile or a time, or success, with WIDTH in percentage points:\n"
+                          "'validation.p99 <= 5%', 'gap.p50 <= 2ms', 'rebind.success <= 1%'. May\n"
+                          "be repeated: all must hold. They are looked at after 100 seeds, and\n"
+                          "then after a quarter more each time; all combinations of a scenario\n"
+                          "have the same seeds. The last seed does not depend on --jobs"},
+    [OPTION_INDEPENDENT] = {.name = "independent",
+                            .help = "each combination draws on its own; else all combinations of one\n"
+                                    "seed share their draws (common random numbers)"},
+    [OPTION_NO_SHARE] = {.name = "no-share",
+                         .help = "run each combination from its beginning; else combinations that\n"
+                                 "are the same up to an event share the time before it: it is run\n"
+                                 "once, and each goes on from a copy, with the same results"},
+    [OPTION_SET] = {.name = "set",
+                    .value = "KEY=VALUE",
+                    .kind = VALUE_SETTING,
+                    .help = "replace a value; may be repeated"},
+    [OPTION_ENDPOINT] = {.name = "endpoint", .value = "NAME=LIBRARY", .kind = VALUE_NAMED_FILE},
+    [OPTION_AS] = {.name = "as",
+                   .value = "WHO=NAME,...",
+                   .kind = VALUE_LIST,
+                   .help = "who runs another QUIC library, as roam run --help says",
+                   .words = {.list = words_of_players}},
     ISOLATION_ROWS(OPTION_ISOLATION),
-    [OPTION_PATIENCE] = {"patience", "SECONDS"},
-    [OPTION_QUIET] = {"quiet", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_PATIENCE] = {.name = "patience",
+                         .value = "TIME",
+                         .kind = VALUE_TIME,
+                         .help = "a world that gives no sign of life for so long counts as hung:\n"
+                                 "seconds of wall clock (60)"},
+    [OPTION_QUIET] = {.name = "quiet", .help = "no progress, no summary"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -315,7 +313,7 @@ static int sweep_all(const arguments *self)
     return status;
 }
 
-int command_sweep(int argc, char **argv)
+static int command_sweep(int argc, char **argv)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     arguments self = {.files = {.command = "roam sweep"},
@@ -326,9 +324,29 @@ int command_sweep(int argc, char **argv)
     int status = COMMAND_USAGE;
     if (read_arguments(&self, argc, argv)) {
         if (self.help)
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_SWEEP, stdout);
         status = self.help ? COMMAND_OK : sweep_all(&self);
     }
     settings_fini(&self.settings);
     return status;
 }
+
+const command_row COMMAND_SWEEP = {
+    .name = "sweep",
+    .about = "run scenarios with many seeds into a store",
+    .function = command_sweep,
+    .usage = "roam sweep --db FILE [OPTION]... FILE|DIR|NAME...",
+    .text = "Runs scenarios with many seeds, and with every combination of what they `vary`, over\n"
+            "worker processes, and keeps the results in a store: one SQLite file. Results are entered\n"
+            "in batches of at most a second, and what is in the store is safe, whatever happens to\n"
+            "the sweep; --resume does the rest. A world that\n"
+            "crashes or hangs is recorded with its seed and stops no other.",
+    .options = rows,
+    .column = 19,
+    .status = "0 all runs passed; 1 some failed, or the adapter of another QUIC library\n"
+              "crashed, hung or broke a rule, or with --until an interval is still too wide after the\n"
+              "last seed; 2 usage, or an invalid scenario; 3 a world crashed or\n"
+              "hung, or the store cannot be written; 130 interrupted, what was finished is kept.",
+    .operands = {{.kind = VALUE_SCENARIO}},
+    .operand_count = 1,
+};

@@ -1,48 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/rules/requirements.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/witness/findings.h"
+#include "tools/witness/rule_words.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char help_text[] =
-    "usage: roam dissect [OPTION]... CAPTURE\n"
-    "\n"
-    "Reads a capture of whatever program (pcapng or pcap; - is standard input) and prints its\n"
-    "QUIC connections: addresses, version, times of the handshake, paths, how the client came\n"
-    "from one path to the next, with the times of validation, and which rules of RFC 9000 the\n"
-    "endpoints broke. TLS secrets come from the capture (Decryption Secrets Blocks) and from\n"
-    "FILE. What cannot be read is counted.\n"
-    "\n"
-    "An endpoint is judged by all rules where the capture was made at its host, which the\n"
-    "direction of packets shows, or a loopback address, or --at. One elsewhere is judged by the\n"
-    "rules alone that look at a single datagram: what was lost on the way to it is not known.\n"
-    "\n"
-    "  --keys FILE    a key log, as SSLKEYLOGFILE makes it\n"
-    "  --at PLACE     the capture was made at the host of the client, the server, or both\n"
-    "  --rules        the rules that hold, too, with how often they could have been broken\n"
-    "  --except RULE  to break it is no failure: a rule (challenge-padded), or all that check a\n"
-    "                 requirement (rfc9000-8.2.1-3); may be given several times\n"
-    "  --json         for programs\n"
-    "  --help         this text\n"
-    "\n"
-    "Exit status: 0 the capture was read; 1 a rule that is a MUST or a SHOULD is broken;\n"
-    "2 usage, or the file is no capture; 3 it could not be read to its end.\n";
-
 enum { OPTION_KEYS, OPTION_AT, OPTION_RULES, OPTION_EXCEPT, OPTION_JSON, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_KEYS] = {"keys", "FILE"},
-    [OPTION_AT] = {"at", "PLACE"},
-    [OPTION_RULES] = {"rules", NULL},
-    [OPTION_EXCEPT] = {"except", "RULE"},
-    [OPTION_JSON] = {"json", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_KEYS] = {.name = "keys",
+                     .value = "FILE",
+                     .kind = VALUE_FILE,
+                     .help = "a key log, as SSLKEYLOGFILE makes it"},
+    [OPTION_AT] = {.name = "at",
+                   .value = "PLACE",
+                   .kind = VALUE_WORD,
+                   .help = "the capture was made at the host of the client, the server, or both",
+                   .words = {.choices = "client|server|both"}},
+    [OPTION_RULES] = {.name = "rules",
+                      .help = "the rules that hold, too, with how often they could have been broken"},
+    [OPTION_EXCEPT] = {.name = "except",
+                       .value = "RULE",
+                       .kind = VALUE_WORD,
+                       .help = "to break it is no failure: a rule (challenge-padded), or all that check a\n"
+                               "requirement (rfc9000-8.2.1-3); may be given several times",
+                       .words = {.list = rule_words}},
+    [OPTION_JSON] = {.name = "json", .help = "for programs"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -229,7 +220,7 @@ static int dissect_capture(const arguments *given, sightings *from)
     return status;
 }
 
-int command_dissect(int argc, char **argv)
+static int command_dissect(int argc, char **argv)
 {
     char message[SIGHTINGS_MESSAGE_MAX];
     arguments given = {.capture = NULL};
@@ -237,7 +228,7 @@ int command_dissect(int argc, char **argv)
     int status = parse(argc, argv, &given);
     if (status != COMMAND_OK || given.help) {
         if (status == COMMAND_OK)
-            (void)fputs(help_text, stdout);
+            help_print(&COMMAND_DISSECT, stdout);
         return status;
     }
     status = sightings_open(given.capture, given.keys, &from, message);
@@ -247,3 +238,25 @@ int command_dissect(int argc, char **argv)
     sightings_close(from);
     return status;
 }
+
+const command_row COMMAND_DISSECT = {
+    .name = "dissect",
+    .about = "print connections and migrations of a capture",
+    .function = command_dissect,
+    .usage = "roam dissect [OPTION]... CAPTURE",
+    .text = "Reads a capture of whatever program (pcapng or pcap; - is standard input) and prints its\n"
+            "QUIC connections: addresses, version, times of the handshake, paths, how the client came\n"
+            "from one path to the next, with the times of validation, and which rules of RFC 9000 the\n"
+            "endpoints broke. TLS secrets come from the capture (Decryption Secrets Blocks) and from\n"
+            "FILE. What cannot be read is counted.\n"
+            "\n"
+            "An endpoint is judged by all rules where the capture was made at its host, which the\n"
+            "direction of packets shows, or a loopback address, or --at. One elsewhere is judged by the\n"
+            "rules alone that look at a single datagram: what was lost on the way to it is not known.",
+    .options = rows,
+    .column = 17,
+    .status = "0 the capture was read; 1 a rule that is a MUST or a SHOULD is broken;\n"
+              "2 usage, or the file is no capture; 3 it could not be read to its end.",
+    .operands = {{.kind = VALUE_FILE}},
+    .operand_count = 1,
+};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/output.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/witness/explain_draw.h"
 
@@ -9,39 +10,25 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char help_text[] =
-    "usage: roam explain DIR [OPTION]...\n"
-    "\n"
-    "Draws the packets of a run as a sequence: which host sent which packet to which,\n"
-    "over which path, through which NAT or relay, with the frames that matter for\n"
-    "migration; what was lost, and why; entries of the timeline and results of calls\n"
-    "between them. What does not matter is folded, with its length. DIR is what\n"
-    "roam run --out DIR --pcap left. Without --around, --between and --all it is the\n"
-    "whole of a short run, and of a longer one what is around each migration,\n"
-    "reconnect, rebind, lost peer and change of a NAT.\n"
-    "\n"
-    "  --around NAME   around each migration or reconnect of that label, entry of the\n"
-    "                  timeline of that verb, event of that name (see events.jsonl),\n"
-    "                  or time (9s), from 50 ms before it\n"
-    "  --between A..B  between these times: 5s..5.4s\n"
-    "  --of NODE       connections of that node; default: of the first three pairs\n"
-    "  --all           every packet and every frame\n"
-    "  --svg FILE      the same as a figure, in place of the text\n"
-    "  --help          this text\n"
-    "\n"
-    "Exit status: 0 told; 2 usage, or DIR is no such directory; 3 FILE cannot be\n"
-    "written.\n";
-
 enum { OPTION_AROUND, OPTION_BETWEEN, OPTION_OF, OPTION_ALL, OPTION_SVG, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_AROUND] = {"around", "NAME"},
-    [OPTION_BETWEEN] = {"between", "A..B"},
-    [OPTION_OF] = {"of", "NODE"},
-    [OPTION_ALL] = {"all", NULL},
-    [OPTION_SVG] = {"svg", "FILE"},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_AROUND] = {.name = "around",
+                       .value = "NAME",
+                       .help = "around each migration or reconnect of that label, entry of the\n"
+                               "timeline of that verb, event of that name (see events.jsonl),\n"
+                               "or time (9s), from 50 ms before it"},
+    [OPTION_BETWEEN] = {.name = "between", .value = "A..B", .help = "between these times: 5s..5.4s"},
+    [OPTION_OF] = {.name = "of",
+                   .value = "NODE",
+                   .help = "connections of that node; default: of the first three pairs"},
+    [OPTION_ALL] = {.name = "all", .help = "every packet and every frame"},
+    [OPTION_SVG] = {.name = "svg",
+                    .value = "FILE",
+                    .kind = VALUE_FILE,
+                    .help = "the same as a figure, in place of the text"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -209,14 +196,34 @@ static int explain(const arguments *self)
     return status;
 }
 
-int command_explain(int argc, char **argv)
+static int command_explain(int argc, char **argv)
 {
     arguments self = {.wish.of = EXPLAIN_NONE};
     if (!read_arguments(&self, argc, argv))
         return COMMAND_USAGE;
     if (self.help) {
-        (void)fputs(help_text, stdout);
+        help_print(&COMMAND_EXPLAIN, stdout);
         return COMMAND_OK;
     }
     return explain(&self);
 }
+
+const command_row COMMAND_EXPLAIN = {
+    .name = "explain",
+    .about = "draw the packets of a run as a sequence",
+    .function = command_explain,
+    .usage = "roam explain DIR [OPTION]...",
+    .text = "Draws the packets of a run as a sequence: which host sent which packet to which,\n"
+            "over which path, through which NAT or relay, with the frames that matter for\n"
+            "migration; what was lost, and why; entries of the timeline and results of calls\n"
+            "between them. What does not matter is folded, with its length. DIR is what\n"
+            "roam run --out DIR --pcap left. Without --around, --between and --all it is the\n"
+            "whole of a short run, and of a longer one what is around each migration,\n"
+            "reconnect, rebind, lost peer and change of a NAT.",
+    .options = rows,
+    .column = 18,
+    .status = "0 told; 2 usage, or DIR is no such directory; 3 FILE cannot be\n"
+              "written.",
+    .operands = {{.kind = VALUE_DIRECTORY}},
+    .operand_count = 1,
+};

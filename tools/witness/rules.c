@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/rules/requirements.h"
 #include "tools/cli/command.h"
+#include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
+
+#include "tools/witness/rule_words.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -14,28 +17,49 @@
 #define TEXT_INDENT 6
 #define LINE_MAX_BYTES 512
 
-static const char help_text[] =
-    "usage: roam rules [OPTION]... [ID]...\n"
-    "\n"
-    "Prints what RFC 9000 requires of connections that migrate: each sentence with a key word\n"
-    "(MUST, SHOULD, MAY and their negations), its level, what it says in a line, and the rules\n"
-    "that check it on packets; or why none does. Without an ID (rfc9000-8.2.1-3: section, and\n"
-    "number of the sentence in it) all of them. Options together: what all of them select.\n"
-    "\n"
-    "  --section S  of this section and the sections in it: 8.2\n"
-    "  --level L    must, should or may, with its negation\n"
-    "  --rule NAME  that this rule checks: challenge-padded\n"
-    "  --json       as JSON, an array of objects\n"
-    "  --help       this text\n"
-    "\n"
-    "Exit status: 0 printed; 2 usage; 3 roam itself failed.\n";
+void rule_words(const word_sink *out)
+{
+    const char *rule;
+    for (size_t i = 0; (rule = requirement_rule(i)) != NULL; i++) {
+        const requirement *const of = requirement_principal(rule);
+        out->take(out->ctx, rule, of ? of->text : NULL);
+    }
+}
+
+static void id_words(const word_sink *out)
+{
+    for (size_t i = 0; i < requirement_count(); i++)
+        out->take(out->ctx, requirement_at(i)->id, requirement_at(i)->text);
+}
+
+static void section_words(const word_sink *out)
+{
+    for (size_t i = 0; i < requirement_count(); i++)
+        if (i == 0 || strcmp(requirement_at(i)->section, requirement_at(i - 1)->section) != 0)
+            out->take(out->ctx, requirement_at(i)->section, NULL);
+}
 
 enum { OPTION_SECTION, OPTION_LEVEL, OPTION_RULE, OPTION_JSON, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_SECTION] = {"section", "S"}, [OPTION_LEVEL] = {"level", "LEVEL"},
-    [OPTION_RULE] = {"rule", "NAME"},    [OPTION_JSON] = {"json", NULL},
-    [OPTION_HELP] = {"help", NULL},      {NULL, NULL},
+    [OPTION_SECTION] = {.name = "section",
+                        .value = "S",
+                        .kind = VALUE_WORD,
+                        .help = "of this section and the sections in it: 8.2",
+                        .words = {.list = section_words}},
+    [OPTION_LEVEL] = {.name = "level",
+                      .value = "L",
+                      .kind = VALUE_WORD,
+                      .help = "must, should or may, with its negation",
+                      .words = {.choices = "must|should|may"}},
+    [OPTION_RULE] = {.name = "rule",
+                     .value = "NAME",
+                     .kind = VALUE_WORD,
+                     .help = "that this rule checks: challenge-padded",
+                     .words = {.list = rule_words}},
+    [OPTION_JSON] = {.name = "json", .help = "as JSON, an array of objects"},
+    [OPTION_HELP] = {.name = "help", .help = "this text"},
+    {.name = NULL},
 };
 
 typedef struct arguments {
@@ -258,13 +282,13 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     return option != OPTION_INVALID;
 }
 
-int command_rules(int argc, char **argv)
+static int command_rules(int argc, char **argv)
 {
     arguments self = {0};
     if (!read_arguments(&self, argc, argv))
         return COMMAND_USAGE;
     if (self.help) {
-        (void)fputs(help_text, stdout);
+        help_print(&COMMAND_RULES, stdout);
         return COMMAND_OK;
     }
     const int status = check_names(&self);
@@ -275,3 +299,19 @@ int command_rules(int argc, char **argv)
     print_for_people(&self);
     return COMMAND_OK;
 }
+
+const command_row COMMAND_RULES = {
+    .name = "rules",
+    .about = "print what RFC 9000 requires, and what checks it",
+    .function = command_rules,
+    .usage = "roam rules [OPTION]... [ID]...",
+    .text = "Prints what RFC 9000 requires of connections that migrate: each sentence with a key word\n"
+            "(MUST, SHOULD, MAY and their negations), its level, what it says in a line, and the rules\n"
+            "that check it on packets; or why none does. Without an ID (rfc9000-8.2.1-3: section, and\n"
+            "number of the sentence in it) all of them. Options together: what all of them select.",
+    .options = rows,
+    .column = 15,
+    .status = "0 printed; 2 usage; 3 roam itself failed.",
+    .operands = {{.kind = VALUE_WORD, .words = {.list = id_words}}},
+    .operand_count = 1,
+};

@@ -7,10 +7,13 @@
 
 #define ARGUMENTS_MAX 8
 
-enum { SEED, QUIET, HELP };
+enum { SEED, QUIET, OUTPUT, HELP };
 
-static const option_row rows[] = {
-    [SEED] = {"seed", "N"}, [QUIET] = {"quiet", NULL}, [HELP] = {"help", NULL}, {NULL, NULL}};
+static const option_row rows[] = {[SEED] = {.name = "seed", .value = "N"},
+                                  [QUIET] = {.name = "quiet"},
+                                  [OUTPUT] = {.name = "output", .value = "FILE", .letter = 'o'},
+                                  [HELP] = {.name = "help"},
+                                  {.name = NULL}};
 
 typedef struct options_case {
     const char *arguments[ARGUMENTS_MAX]; /* NULL ends them */
@@ -31,6 +34,11 @@ static const options_case cases[] = {
      .operands = ""},
     {.arguments = {"--seed="}, .options = {SEED, OPTION_END}, .value = "", .operands = ""},
     {.arguments = {"--seed", "--quiet"}, .options = {SEED, OPTION_END}, .value = "--quiet", .operands = ""},
+    {.arguments = {"-o", "--quiet", "a", "--output=b"},
+     .options = {OUTPUT, OUTPUT, OPTION_END},
+     .operands = "a"},
+    {.arguments = {"-o"}, .options = {OPTION_INVALID}, .operands = ""},
+    {.arguments = {"-ox"}, .options = {OPTION_INVALID}, .operands = ""},
     {.arguments = {"-h"}, .options = {HELP, OPTION_END}, .operands = ""},
     {.arguments = {"--", "--quiet", "-x"}, .options = {OPTION_END}, .operands = "--quiet -x"},
     {.arguments = {"-", ""}, .options = {OPTION_END}, .operands = "- "},
