@@ -445,7 +445,7 @@ scenario_turns scenario_member_turns(scenario_reader *reader, const tree_node *e
     return (scenario_turns){0};
 }
 
-/* A day in ns times SCENARIO_NODES_MAX: 63 bits. */
+/* A day in ns times SCENARIO_NODES_MAX: less than 64 bits. */
 uint64_t scenario_member_delay(const tree_node *entry, const turns_draft *draft)
 {
     const uint64_t delay_ns = draft->step_ns * entry->member;

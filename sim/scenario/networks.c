@@ -72,8 +72,11 @@ static const key_row RELAY_ROWS[] = {
 };
 
 #define SCHEMA_ENDPOINT "{\"type\": \"string\", \"pattern\": \"" SCENARIO_ENDPOINT_NAME_PATTERN "\"}"
+#define TEXT(number) #number
+#define TEXT_OF(constant) TEXT(constant)
+#define NODES_MAX TEXT_OF(SCENARIO_NODES_MAX)
 #define SCHEMA_COUNT                                                                                         \
-    "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100000}, "                            \
+    "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1, \"maximum\": " NODES_MAX "}, "                     \
     "{\"$ref\": \"#/$defs/expression\"}]}"
 
 static const key_row NODE_ROWS[] = {

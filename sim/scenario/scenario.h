@@ -26,8 +26,8 @@
 #define SCENARIO_NEVER UINT64_MAX       /* a time that does not come */
 #define SCENARIO_FILE_BYTES_MAX 1048576 /* default limit of a file's size */
 #define SCENARIO_STANDARD_INPUT "-"     /* as a path */
-#define SCENARIO_EVENTS_MAX 100000      /* limit of the expanded timeline */
-#define SCENARIO_NODES_MAX 100000       /* with all that groups make */
+#define SCENARIO_EVENTS_MAX 300000      /* limit of the expanded timeline, of dials and of flows */
+#define SCENARIO_NODES_MAX 150000       /* with all that groups make; a day in ns a node: less than 64 bits */
 #define SCENARIO_DIAGNOSTICS_MAX 50     /* diagnostics kept; further ones are counted */
 #define SCENARIO_COMBINATIONS_MAX 1000  /* of the values of `vary` */
 

@@ -179,7 +179,7 @@ static const struct fault_case {
     {"  - {after: {happens: peer_up, of: a -> b}, every: 4s, times: 4, say: x}\n",
      "x.yaml:11:63: the last of 4 times would come after the end of the scenario\n"},
     {"  - {after: {happens: peer_up, of: a -> b}, every: 1us, say: x}\n",
-     "x.yaml:11:5: more than 100000 events with all repetitions\n"},
+     "x.yaml:11:5: more than 300000 events with all repetitions\n"},
     /* What such an entry may have changed is not known: */
     {"  - {after: {happens: peer_up, of: a -> b}, detach: a, network: wifi}\n"
      "  - {at: 1s, attach: a, network: wifi}\n  - {at: 2s, attach: a, network: wifi}\n",

@@ -231,11 +231,11 @@ static const struct {
     const char *faults; /* each ends its line */
 } FAULTS[] = {
     {HEAD "  phone: {count: 0}\n",
-     "x.yaml:9:18: count: '0' is not a whole number from 1 to 100000: write for example 40\n"},
+     "x.yaml:9:18: count: '0' is not a whole number from 1 to 150000: write for example 40\n"},
     {HEAD "  phone: {count: many}\n",
-     "x.yaml:9:18: count: 'many' is not a whole number from 1 to 100000: write for example 40\n"},
-    {HEAD "  a: {count: 60000}\n  b: {count: 60000}\n",
-     "x.yaml:10:14: more than 100000 nodes, with those of all groups\n"},
+     "x.yaml:9:18: count: 'many' is not a whole number from 1 to 150000: write for example 40\n"},
+    {HEAD "  a: {count: 100000}\n  b: {count: 60000}\n",
+     "x.yaml:10:14: more than 150000 nodes, with those of all groups\n"},
     {HEAD "  a-name-of-twenty-nine-letters: {count: 10}\n",
      "x.yaml:9:3: 'a-name-of-twenty-nine-letters-10' is no name: it has more than 31 characters\n"},
     {PHONES "  phone-3: {}\n",
@@ -257,7 +257,7 @@ static const struct {
      "x.yaml:10:9: node 'phone-2' does not listen: give it for example listen: 4433\n"},
     {HEAD "  phone: {count: 4, only: 5}\n", "x.yaml:9:27: only: 'phone' has 4 members\n"},
     {HEAD "  phone: {count: 4, only: 0}\n",
-     "x.yaml:9:27: only: '0' is not a whole number from 1 to 100000: write for example 7\n"},
+     "x.yaml:9:27: only: '0' is not a whole number from 1 to 150000: write for example 7\n"},
     {HEAD "  phone: {only: 2}\n", "x.yaml:9:11: 'only' needs a group: write for example count: 40\n"},
     {HEAD "  phone: {count: 4, only: 2}\npeers: [phone-1 -> server]\n",
      "x.yaml:10:9: unknown node 'phone-1'; did you mean 'phone-2'?\n"},
@@ -331,9 +331,10 @@ static const struct {
     {PHONES "peers: [phone -> server]\ntimeline:\n  - {at: 1s, migrate: phone -> server, as: a}\n"
             "  - {at: 2s, reconnect: phone -> server, as: a}\n",
      "x.yaml:13:46: 'a' is the label of migrations: reconnects need another one\n"},
-    {HEAD "  a: {count: 60000, networks: []}\n"
-          "timeline:\n  - {at: 1s, permit: a, network: lte}\n  - {at: 2s, permit: a, network: lte}\n",
-     "x.yaml:12:22: more than 100000 entries, with one for each node of 'a'\n"},
+    {HEAD "  a: {count: 140000, networks: []}\n"
+          "timeline:\n  - {at: 1s, permit: a, network: lte}\n  - {at: 2s, permit: a, network: lte}\n"
+          "  - {at: 3s, permit: a, network: lte}\n",
+     "x.yaml:13:22: more than 300000 entries, with one for each node of 'a'\n"},
 };
 
 static bool as_wanted(const scenario_diagnostics *faults, const char *wanted)

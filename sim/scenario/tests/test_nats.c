@@ -145,7 +145,7 @@ static void test_event_faults(void)
         {EVENT("shuffle: home, change: port, of: [laptop, laptop]"),
          "x.yaml:15:56: 'laptop' is listed twice"},
         {EVENT("shuffle: home, change: port, of: 0"),
-         "x.yaml:15:47: of: '0' is not a number from 1 to 100000"},
+         "x.yaml:15:47: of: '0' is not a number from 1 to 300000"},
         {EVENT("shuffle: home, change: port, of: laptob"),
          "x.yaml:15:47: unknown node 'laptob'; did you mean 'laptop'?"},
         {EVENT("shuffle: home, change: port, of: all, over: 30s"),

@@ -156,7 +156,7 @@ static const struct {
      .faults =
          "x.yaml:13:44: loss: 101% is too large: at most 100%\nx.yaml:13:56: rate: 2000Gbps is too large"},
     {.text = HEAD "timeline:\n  - {at: 0s, say: x, every: 1us}\n",
-     .faults = "x.yaml:13:5: more than 100000 events"},
+     .faults = "x.yaml:13:5: more than 300000 events"},
     {.text =
          HEAD "timeline:\n  - {at: 1s, migrate: laptop -> server, as: move}\nexpect:\n  - {migration: mve, "
               "result: okay}\n",
