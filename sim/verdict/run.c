@@ -397,9 +397,11 @@ static int end(run *self, char *message)
     int result = run_world(self, message);
     if (result == 0)
         result = take_links(self, message);
-    /* The ends of connections are the last calls to the observers. */
-    world_free(self->world);
-    self->world = NULL;
+    if (!self->options.last) {
+        /* The ends of connections are the last calls to the observers. */
+        world_free(self->world);
+        self->world = NULL;
+    }
     if (result == 0)
         result = judge(self, message);
     if (result == 0 && self->options.out_dir)

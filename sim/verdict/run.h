@@ -38,6 +38,8 @@ typedef struct run_options {
     bool pcap;                /* packets.pcapng; needs out_dir */
     bool each;                /* the summary lists all items of members of large groups (summary_groups.h) */
     bool qlog;                /* NODE-CONNECTION.sqlog; needs out_dir */
+    /* The process ends after the run: its world is not freed when it has ended. Without out_dir. */
+    bool last;
     /* Asked every 100 ms of virtual time; true ends the run. Optional. */
     bool (*stop)(void *ctx);
     /* Called after every 100 ms of virtual time. Optional. */

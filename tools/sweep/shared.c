@@ -138,6 +138,7 @@ static bool begin(branch *self)
     self->known = self;
     const run_options wanted = {.scenario = scenario_variants_plan(self->plan),
                                 .seed = options->seed,
+                                .last = true,
                                 .progress = on_progress,
                                 .ctx = self};
     return run_begin(&wanted, &self->run, message) == RUN_OK;
