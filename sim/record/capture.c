@@ -2,6 +2,8 @@
 #include "sim/record/capture.h"
 
 #include "sim/record/capture_file.h"
+#include "sim/record/capture_notes.h"
+#include "sim/record/capture_paths.h"
 #include "sim/record/capture_secrets.h"
 #include "sim/record/capture_sent.h"
 #include "sim/verdict/rules/requirements.h"
@@ -10,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 4096, ANSWERS_MAX = 1024, LONG_HEADER = 0x80, COMMENT_MAX = 1024 };
+enum { PATH_BYTES = 4096, ANSWERS_MAX = 1024, LONG_HEADER = 0x80 };
 #define ANSWER_NS UINT64_C(1000000000) /* how long an answer may be under way */
 
 /* The capture of a host. last: the latest datagram that arrived; secrets that TLS derives from it stand
@@ -26,7 +28,10 @@ struct capture {
     capture_file *merged;
     host_capture *hosts; /* by node */
     capture_secrets *secrets;
-    bool alters; /* the scenario damages packets */
+    capture_notes *notes;
+    capture_paths *paths;
+    capture_text own, comments; /* of the packet; of it in one file */
+    bool alters;                /* the scenario damages packets */
     capture_sent sent;
     capture_kept answers[ANSWERS_MAX]; /* under way, for the merged capture; a ring */
     size_t first_answer, answer_count;
@@ -195,26 +200,49 @@ static bool is_altered(capture *self, const capture_packet *packet)
     return false;
 }
 
-/* NULL: the packet breaks no rule. */
-static const char *comment_of(const capture *self, char text[COMMENT_MAX])
+static bool tell_breaches(const capture *self, capture_text *text)
 {
     size_t count = 0;
-    size_t used = 0;
+    bool good = true;
     const witness_breach *const breaches = self->witness ? witness_breaches(self->witness, &count) : NULL;
-    for (size_t i = 0; i < count && used < COMMENT_MAX; i++) {
-        const witness_breach *const breach = &breaches[i];
-        used += (size_t)snprintf(text + used, COMMENT_MAX - used, "%s%s breaks %s (RFC 9000 section %s): %s",
-                                 i ? "; " : "", self->scenario->nodes[breach->node].name,
-                                 rules_name(breach->rule), rules_requirement(breach->rule)->section,
-                                 breach->text);
-    }
-    return count > 0 ? text : NULL;
+    for (size_t i = 0; good && i < count; i++)
+        good = capture_text_add(text, "%s breaks %s (RFC 9000 section %s): %s",
+                                self->scenario->nodes[breaches[i].node].name, rules_name(breaches[i].rule),
+                                rules_requirement(breaches[i].rule)->section, breaches[i].text);
+    return good;
+}
+
+/* The same in each file. */
+static bool tell_packet(capture *self, const observer_packet *seen, uint64_t now_ns)
+{
+    capture_text_clear(&self->own);
+    if (seen->up)
+        capture_notes_sent(self->notes, seen, now_ns);
+    return tell_breaches(self, &self->own) && capture_paths_packet(self->paths, seen, now_ns, &self->own);
+}
+
+static void add_to_files(capture *self, capture_packet *packet, uint16_t source_port)
+{
+    capture_text *const comments = &self->comments;
+    capture_text_clear(comments);
+    bool good = capture_text_join(comments, &self->own) && capture_notes_take(self->notes, comments);
+    packet->comment = capture_text_lines(comments);
+    add_to_merged(self, packet, source_port);
+    capture_text_clear(comments);
+    packet->altered = is_altered(self, packet);
+    if (packet->altered)
+        good = capture_text_add(comments, "altered on the way; packets.pcapng has all of it") && good;
+    good = good && capture_text_join(comments, &self->own) &&
+           capture_notes_take_host(self->notes, packet->node, comments);
+    packet->comment = capture_text_lines(comments);
+    add_to_host(self, packet);
+    if (!good)
+        fail(self, PCAPNG_ERR_NO_MEMORY, "captures: out of memory");
 }
 
 static void on_packet(void *ctx, const observer_packet *seen, uint64_t now_ns)
 {
     capture *const self = ctx;
-    char comment[COMMENT_MAX];
     capture_packet packet = {.node = seen->node,
                              .network = seen->network,
                              .up = seen->up,
@@ -223,14 +251,14 @@ static void on_packet(void *ctx, const observer_packet *seen, uint64_t now_ns)
                              .len = seen->len,
                              .payload_len = seen->payload_len};
     if (seen->drop != OBSERVER_NOT_DROPPED) {
+        capture_notes_dropped(self->notes, seen, now_ns);
         if (self->answer_count > 0 && is_long(&packet))
             end_answer(self, &packet);
         return;
     }
-    packet.comment = comment_of(self, comment);
-    add_to_merged(self, &packet, seen->source.port);
-    packet.altered = is_altered(self, &packet);
-    add_to_host(self, &packet);
+    if (!tell_packet(self, seen, now_ns))
+        fail(self, PCAPNG_ERR_NO_MEMORY, "captures: out of memory");
+    add_to_files(self, &packet, seen->source.port);
 }
 
 static void on_keylog(void *ctx, uint32_t node, const char *line, uint64_t now_ns)
@@ -243,6 +271,20 @@ static void on_keylog(void *ctx, uint32_t node, const char *line, uint64_t now_n
 
 /* ---- opening and closing ---- */
 
+static void free_parts(capture *self)
+{
+    if (!self)
+        return;
+    capture_text_fini(&self->own);
+    capture_text_fini(&self->comments);
+    capture_notes_free(self->notes);
+    capture_paths_free(self->paths);
+    capture_sent_free(&self->sent);
+    capture_secrets_free(self->secrets);
+    free(self->hosts);
+    free(self);
+}
+
 int capture_open(const char *path, const scenario *whole, capture **out, char *message)
 {
     const size_t len = strlen(path);
@@ -253,15 +295,13 @@ int capture_open(const char *path, const scenario *whole, capture **out, char *m
     if (self) {
         self->hosts = calloc(whole->node_count + 1, sizeof *self->hosts);
         self->secrets = capture_secrets_new();
+        self->notes = capture_notes_new(whole);
+        self->paths = capture_paths_new(whole);
     }
-    if (self && self->hosts && self->secrets)
+    if (self && self->hosts && self->secrets && self->notes && self->paths)
         result = capture_file_open(path, whole, 0, whole->node_count, &self->merged, message);
     if (result != 0) {
-        if (self) {
-            capture_secrets_free(self->secrets);
-            free(self->hosts);
-        }
-        free(self);
+        free_parts(self);
         return result;
     }
     self->scenario = whole;
@@ -279,7 +319,18 @@ void capture_witness(capture *self, const witness *seen)
 
 observer capture_observer(capture *self)
 {
-    return (observer){.ctx = self, .checksums = true, .packet = on_packet, .keylog = on_keylog};
+    return (observer){
+        .ctx = self, .frames = true, .checksums = true, .packet = on_packet, .keylog = on_keylog};
+}
+
+observer capture_events_observer(capture *self)
+{
+    return capture_notes_observer(self->notes);
+}
+
+recorder_milestones capture_milestones(capture *self)
+{
+    return capture_notes_milestones(self->notes);
 }
 
 int capture_close(capture *self, char *message)
@@ -303,9 +354,6 @@ int capture_close(capture *self, char *message)
     result = self->failure;
     if (result != 0)
         (void)snprintf(message, PCAPNG_MESSAGE_MAX, "%s", self->message);
-    capture_sent_free(&self->sent);
-    capture_secrets_free(self->secrets);
-    free(self->hosts);
-    free(self);
+    free_parts(self);
     return result;
 }

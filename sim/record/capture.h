@@ -17,8 +17,13 @@
  * A packet with which an endpoint breaks a rule of RFC 9000 has a comment that says so: "laptop breaks
  * challenge-padded (RFC 9000 section 8.2.1): a datagram with PATH_CHALLENGE has 57 bytes". A rule that is
  * broken by what an endpoint does not do is told of the packet with which that shows.
+ *
+ * Other comments tell what happens, and begin with a word of capture_words.h: challenges and responses, the
+ * first packet of a path, and, on the next packet of the file, what has none: entries of the timeline, NATs,
+ * drops, milestones of migrations, events of endpoints. Each line is a comment of its own.
  */
 
+#include "sim/record/recorder.h"
 #include "sim/record/witness.h"
 #include "sim/tap/observer.h"
 #include "sim/wire/pcapng.h"
@@ -27,10 +32,14 @@ typedef struct capture capture;
 
 /* As pcapng_open, for a path that ends in ".pcapng"; the scenario must outlive the capture. */
 ROAM_CHECKED int capture_open(const char *path, const scenario *scenario, capture **out, char *message);
-/* Whom the comments are of: a witness that is shown each packet before the capture, and is there as long as
- * packets are. */
+/* Whose breaches of rules the comments tell: a witness that is shown each packet before the capture, and is
+ * there as long as packets are. */
 void capture_witness(capture *capture, const witness *witness);
 observer capture_observer(capture *capture);
+/* What comments tell besides packets: for a world, before the observer above, and for its recorder. Without
+ * them the comments are of packets alone. */
+observer capture_events_observer(capture *capture);
+recorder_milestones capture_milestones(capture *capture);
 /* Finishes and frees, as pcapng_close. An error on the way comes out here. NULL is fine. */
 ROAM_CHECKED int capture_close(capture *capture, char *message);
 

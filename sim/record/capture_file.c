@@ -80,7 +80,7 @@ void capture_file_packet(capture_file *self, const capture_packet *packet)
         .bytes = packet->bytes,
         .len = packet->altered ? packet->len - packet->payload_len : packet->len,
         .full_len = packet->len,
-        .comment = packet->altered ? "altered on the way; packets.pcapng has all of it" : packet->comment,
+        .comments = packet->comment,
     };
     capture_file_fail(self, (pcapng_error)pcapng_add_packet(self->file, &entry));
 }

@@ -22,8 +22,8 @@ typedef struct capture_packet {
     const uint8_t *bytes;
     size_t len;
     size_t payload_len;  /* UDP: the last bytes */
-    bool altered;        /* on the way: only its headers go into the file, with a comment */
-    const char *comment; /* NULL: none */
+    bool altered;        /* on the way: only its headers go into the file */
+    const char *comment; /* or several, a line each; NULL: none */
 } capture_packet;
 
 /* As pcapng_open. nodes: how many, from first_node on, the file has packets of. The scenario must outlive the

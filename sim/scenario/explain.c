@@ -247,9 +247,22 @@ static void explain_start(const scenario *whole, const scenario_event *event, FI
     fprintf(stream, "%s:", scenario_after_text(whole, event->after, text));
 }
 
-static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
+static void explain_what(const scenario *whole, const scenario_event *event, FILE *stream)
 {
     const verb_descriptor *const verb = SCENARIO_VERB_TABLE[event->verb];
+    scenario_explain_verb(event, stream);
+    (verb->explain ? verb->explain : scenario_explain_where)(whole, event, stream);
+}
+
+void scenario_explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    scenario_event alone = *event;
+    alone.entry = NULL; /* by which a node is told as its group */
+    explain_what(whole, &alone, stream);
+}
+
+static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
+{
     const tree_node *const written = event->entry ? event->entry->written : NULL;
     if (written && written->group && event->entry->leads == 0)
         return;
@@ -257,8 +270,7 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
         explain_start(whole, event, stream);
     else
         scenario_explain_time(stream, "  ", event->at_ns);
-    scenario_explain_verb(event, stream);
-    (verb->explain ? verb->explain : scenario_explain_where)(whole, event, stream);
+    explain_what(whole, event, stream);
     if (written && written->group)
         explain_members(event->entry->leads, &event->entry->told, stream);
     fprintf(stream, "\n");

@@ -532,5 +532,8 @@ char *scenario_schema_text(void);
 
 /* The scenario in words and in order of time: nodes, paths with their round trips, events, expectations. */
 void scenario_explain(const scenario *whole, FILE *stream);
+/* Likewise one event, without its time, and of a group's entry the node that it is about: "detach laptop
+ * network wifi". */
+void scenario_explain_event(const scenario *whole, const scenario_event *event, FILE *stream);
 
 #endif

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define OBSERVER_COUNT 6
+#define OBSERVER_COUNT 7
 
 _Static_assert(RUN_MESSAGE_MAX >= PCAPNG_MESSAGE_MAX && RUN_MESSAGE_MAX >= QLOG_FILES_MESSAGE_MAX &&
                    RUN_MESSAGE_MAX >= OUTPUT_MESSAGE_MAX,
@@ -170,8 +170,10 @@ static int open_world(run *self, char *message)
         observers[count++] = overlay_observer(self->overlay);
     if (self->events)
         observers[count++] = events_observer(self->events);
-    if (self->capture)
+    if (self->capture) {
+        observers[count++] = capture_events_observer(self->capture);
         observers[count++] = capture_observer(self->capture);
+    }
     if (self->qlog)
         observers[count++] = qlog_files_observer(self->qlog);
     const world_options options = {
@@ -372,6 +374,18 @@ static int judge(run *self, char *message)
 
 /* --- all of it --- */
 
+/* For events.jsonl and for the comments of captures. */
+static void on_milestone(void *ctx, const recorder_migration *migration, const char *name, uint64_t now_ns)
+{
+    const run *const self = ctx;
+    const recorder_milestones told = events_milestones(self->events);
+    told.reached(told.ctx, migration, name, now_ns);
+    if (!self->capture)
+        return;
+    const recorder_milestones commented = capture_milestones(self->capture);
+    commented.reached(commented.ctx, migration, name, now_ns);
+}
+
 static int begin(run *self, char *message)
 {
     int result = 0;
@@ -379,8 +393,7 @@ static int begin(run *self, char *message)
         result = open_output(self, message);
     if (result != 0)
         return result;
-    const recorder_milestones milestones =
-        self->events ? events_milestones(self->events) : (recorder_milestones){0};
+    const recorder_milestones milestones = {.ctx = self, .reached = self->events ? on_milestone : NULL};
     if (recorder_new(self->options.scenario, &milestones, &self->recorder) != 0 ||
         witness_new(self->options.scenario, &self->witness) != 0 ||
         overlay_new(self->options.scenario, &self->overlay) != 0)

@@ -276,18 +276,26 @@ int pcapng_add_interface(pcapng *p, const char *name, const char *description, p
     return p->error;
 }
 
+/* NULL: there is none after this one. */
+static const char *next_line(const char *line)
+{
+    const char *const end = strchr(line, '\n');
+
+    return end != NULL ? end + 1 : NULL;
+}
+
 int pcapng_add_packet(pcapng *p, const pcapng_packet *packet)
 {
-    const size_t comment_len = packet->comment != NULL ? strlen(packet->comment) : 0;
+    const char *const comments = packet->comments;
     size_t len = BLOCK_FRAME + 20 + packet->len + padding(packet->len) + option_bytes(4) + option_bytes(0);
     const uint64_t time_ns = PCAPNG_EPOCH_S * NS_PER_S + packet->time_ns;
 
     if (packet->interface.value >= p->interfaces)
         return PCAPNG_ERR_INTERFACE;
-    if (packet->len > PCAPNG_PACKET_MAX || comment_len > PCAPNG_TEXT_MAX)
+    if (packet->len > PCAPNG_PACKET_MAX || (comments != NULL && strlen(comments) > PCAPNG_TEXT_MAX))
         return PCAPNG_ERR_TOO_LARGE;
-    if (packet->comment != NULL)
-        len += option_bytes(comment_len);
+    for (const char *line = comments; line != NULL; line = next_line(line))
+        len += option_bytes(strcspn(line, "\n"));
 
     put32(p, BLOCK_ENHANCED_PACKET);
     put32(p, len);
@@ -298,8 +306,8 @@ int pcapng_add_packet(pcapng *p, const pcapng_packet *packet)
     put32(p, packet->full_len > packet->len ? packet->full_len : packet->len);
     put_padded(p, packet->bytes, packet->len);
     put_option(p, OPTION_PACKET_FLAGS, (const uint8_t[]){(uint8_t)packet->direction, 0, 0, 0}, 4);
-    if (packet->comment != NULL)
-        put_option(p, OPTION_COMMENT, packet->comment, comment_len);
+    for (const char *line = comments; line != NULL; line = next_line(line))
+        put_option(p, OPTION_COMMENT, line, strcspn(line, "\n"));
     put_option(p, OPTION_END, "", 0);
     put32(p, len);
     return p->error;

@@ -52,8 +52,8 @@ typedef struct pcapng_packet {
     uint64_t time_ns;     /* virtual */
     const uint8_t *bytes; /* IP header first */
     size_t len;
-    size_t full_len;     /* of the datagram, when only its beginning is given; 0: len is all */
-    const char *comment; /* UTF-8; NULL for none */
+    size_t full_len;      /* of the datagram, when only its beginning is given; 0: len is all */
+    const char *comments; /* UTF-8, a line each, PCAPNG_TEXT_MAX bytes in all; NULL for none */
 } pcapng_packet;
 
 /*

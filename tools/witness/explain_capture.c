@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/witness/explain_capture.h"
 
+#include "sim/record/capture_words.h"
 #include "sim/wire/pcapng.h"
 #include "tools/witness/explain_run.h"
 
@@ -58,6 +59,20 @@ static const uint8_t *option_of(const uint8_t *at, const uint8_t *end, unsigned 
     return NULL;
 }
 
+/* The first comment that says that something is wrong: what else happens is in events.jsonl. */
+static const uint8_t *comment_of(const uint8_t *at, const uint8_t *end, size_t *len)
+{
+    const uint8_t *found;
+    while ((found = option_of(at, end, OPTION_COMMENT, len)) != NULL &&
+           capture_tells_event((const char *)found, *len)) {
+        const size_t step = (*len + 3) & ~(size_t)3;
+        if (step > (size_t)(end - found))
+            return NULL;
+        at = found + step;
+    }
+    return found;
+}
+
 static bool take_interface(capture_in *self)
 {
     size_t len = 0;
@@ -86,7 +101,7 @@ static bool take_packet(capture_in *self)
     const uint8_t *const end = self->body + self->len;
     const uint8_t *const first = options <= self->len ? self->body + options : end;
     size_t comment_len = 0;
-    const uint8_t *const comment = option_of(first, end, OPTION_COMMENT, &comment_len);
+    const uint8_t *const comment = comment_of(first, end, &comment_len);
     const uint8_t *const flags = option_of(first, end, OPTION_FLAGS, &len);
     const explain_datagram_seen seen = {.interface = self->names[interface],
                                         .number = interface,

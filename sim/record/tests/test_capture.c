@@ -2,8 +2,11 @@
 #include "core/tests/check.h"
 #include "sim/record/capture_secrets.h"
 #include "sim/record/capture_sent.h"
+#include "sim/record/capture_text.h"
+#include "sim/record/capture_words.h"
 
 #include <CUnit/CUnit.h>
+#include <stdio.h>
 #include <string.h>
 
 #define A "aa00000000000000000000000000000000000000000000000000000000000000"
@@ -82,7 +85,72 @@ static void test_sent(void)
     capture_sent_free(&sent);
 }
 
+static size_t lines_of(const char *text)
+{
+    size_t count = text != NULL;
+    for (; text && (text = strchr(text, '\n')) != NULL; text++)
+        count++;
+    return count;
+}
+
+/* A packet has as many comments as there is room for, each whole, and one that counts the others. */
+static void test_comments(void)
+{
+    capture_text text = {0};
+    capture_text other = {0};
+    char line[201];
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    CU_ASSERT_PTR_NULL(capture_text_lines(&text));
+    CU_ASSERT_TRUE_FATAL(capture_text_add(&text, "a\nb %d", 1));
+    CU_ASSERT_TRUE_FATAL(capture_text_add(&other, "c"));
+    CU_ASSERT_TRUE_FATAL(capture_text_add(&other, "d"));
+    CU_ASSERT_TRUE_FATAL(capture_text_join(&text, &other));
+    CHECK_STRING(capture_text_lines(&text), "a b 1\nc\nd");
+    for (size_t i = 0; i < 100; i++)
+        CU_ASSERT_TRUE_FATAL(capture_text_add(&text, "%s", line));
+    const char *const all = capture_text_lines(&text);
+    const size_t kept = (CAPTURE_TEXT_MAX - 64 - 10) / 201;
+    CHECK(strlen(all) < CAPTURE_TEXT_MAX, 1, "bytes of all comments");
+    CHECK(lines_of(all), 3 + kept + 1, "comments");
+    char last[64];
+    (void)snprintf(last, sizeof last, "\n" CAPTURE_MORE "%zu comments without room", 100 - kept);
+    CHECK_STRING(strrchr(all, '\n'), last);
+    capture_text_clear(&text);
+    CU_ASSERT_PTR_NULL(capture_text_lines(&text));
+    capture_text_fini(&text);
+    capture_text_fini(&other);
+}
+
+static void test_times(void)
+{
+    static const struct {
+        uint64_t ns;
+        const char *text;
+    } table[] = {{0, "0 ms"},
+                 {1, "0.000001 ms"},
+                 {300000000, "300 ms"},
+                 {5008622640, "5008.62264 ms"},
+                 {UINT64_MAX, "18446744073709.551615 ms"}};
+    char text[CAPTURE_TIME_MAX];
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        CHECK_STRING(capture_time(table[i].ns, text), table[i].text);
+}
+
+static void test_words(void)
+{
+    CU_ASSERT_TRUE(capture_tells_event("timeline 5 ms: x", 16));
+    CU_ASSERT_TRUE(capture_tells_event("drop 5", 5));
+    CU_ASSERT_FALSE(capture_tells_event("drop 5", 4));
+    CU_ASSERT_FALSE(capture_tells_event("laptop breaks a rule", 20));
+    CU_ASSERT_FALSE(capture_tells_event("altered on the way", 18));
+    CU_ASSERT_FALSE(capture_tells_event("", 0));
+}
+
 static const check_test tests[] = {
+    {"comments of a packet", test_comments},
+    {"times of comments", test_times},
+    {"comments that tell events", test_words},
     {"which hosts secrets are for", test_secrets},
     {"what was sent", test_sent},
 };

@@ -149,7 +149,7 @@ static void write_known(const char *path, const char *secrets)
                             .time_ns = 1,
                             .bytes = (const uint8_t *)"hello",
                             .len = 5,
-                            .comment = "no"};
+                            .comments = "no"};
 
     CHECK(pcapng_add_secrets(p, ""), PCAPNG_OK, "nothing secret");
     CHECK(pcapng_add_secrets(p, secrets), PCAPNG_OK, "secrets");
@@ -210,7 +210,7 @@ static void test_tshark_reads_it(void)
     pcapng_packet out = {.interface = home, .direction = PCAPNG_OUTBOUND},
                   in = {.direction = PCAPNG_INBOUND,
                         .time_ns = UINT64_C(1500000001),
-                        .comment = "lost: bl\xc3\xbc"};
+                        .comments = "lost: bl\xc3\xbc\nagain"};
     uint8_t wrong[] = "\x45\x00\x00\x20\x00\x00\x40\x00\x40\x11\xb8\xb5\xc0\xa8\x00\x01"
                       "\xc0\xa8\x00\xc7\x11\x51\xc3\x50\x00\x0c\xd5\x3f\x72\x6f\x61\x6d";
     char text[4096];
@@ -232,7 +232,7 @@ static void test_tshark_reads_it(void)
     CHECK_STRING(
         text,
         "946684800.000000000|laptop.home|Wi-Fi|0x00000002||192.0.2.1||40000|4433|64||1|0x0000|11|1|1\n"
-        "946684801.500000001|server||0x00000001|lost: bl\xc3\xbc||2001:db8::1|40001|4434||3|||12||1\n"
+        "946684801.500000001|server||0x00000001|lost: bl\xc3\xbc,again||2001:db8::1|40001|4434||3|||12||1\n"
         "946771200.000000000|laptop.home|Wi-Fi|0x00000001||192.168.0.1||4433|50000|64||1|0x0000|12|0|0\n",
         "tshark");
     place_remove(&at);
@@ -324,7 +324,7 @@ static void test_limits(void)
                                 .direction = PCAPNG_INBOUND,
                                 .bytes = (const uint8_t *)text,
                                 .len = table[i].len,
-                                .comment = text + PCAPNG_SECRETS_MAX + 1 - table[i].comment_len};
+                                .comments = text + PCAPNG_SECRETS_MAX + 1 - table[i].comment_len};
 
         CHECK(pcapng_add_packet(p, &packet), table[i].wanted, "%s", table[i].name);
     }
