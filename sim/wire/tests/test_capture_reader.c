@@ -496,7 +496,7 @@ static void test_own(void)
                                   .bytes = bytes,
                                   .len = sizeof bytes,
                                   .full_len = 30,
-                                  .comment = "lost"};
+                                  .comments = "lost"};
     CU_ASSERT_EQUAL(pcapng_add_secrets(out, "CLIENT_RANDOM 01 02"), 0);
     CU_ASSERT_EQUAL(pcapng_add_packet(out, &packet), 0);
     CU_ASSERT_EQUAL_FATAL(pcapng_close(out, message), 0);
