@@ -298,9 +298,11 @@ static bool reserve(reader *r, size_t len)
 {
     if (r->have + len <= r->capacity)
         return true;
-    size_t capacity = r->capacity ? r->capacity * 2 : 1024;
+    size_t capacity = r->capacity ? r->capacity * 4 : 1024;
     while (capacity < r->have + len)
-        capacity *= 2;
+        capacity *= 4;
+    if (capacity > r->body_len)
+        capacity = (size_t)r->body_len;
     uint8_t *const body = realloc(r->body, capacity);
     if (!body)
         return false;
