@@ -402,6 +402,8 @@ const dissect_view *dissect_datagram_at(dissect *self, const dissect_where *wher
                                         size_t len)
 {
     self->where = where;
+    if (self->sent)
+        dissect_sent_prepare(self->sent, payload, len);
     const dissect_view *const view = read_datagram(self, payload, len, false);
     self->where = NULL;
     const dissect_packet *const packet = view->packets;

@@ -77,6 +77,12 @@ static void grow(dissect_sent *self)
     self->count = count;
 }
 
+void dissect_sent_prepare(const dissect_sent *self, const uint8_t *payload, size_t len)
+{
+    if (len >= DISSECT_TAG_BYTES)
+        __builtin_prefetch(&self->places[index_of(payload + len - DISSECT_TAG_BYTES, self->count)]);
+}
+
 void dissect_sent_keep(dissect_sent *self, const uint8_t *payload, size_t len, const dissect_packet *packet)
 {
     uint8_t tag[DISSECT_TAG_BYTES];

@@ -12,6 +12,9 @@ typedef struct dissect_sent dissect_sent;
 dissect_sent *dissect_sent_new(void);       /* NULL: out of memory */
 void dissect_sent_free(dissect_sent *sent); /* NULL is fine */
 
+/* A payload, perhaps to be kept: fetches the place that it would take. */
+void dissect_sent_prepare(const dissect_sent *sent, const uint8_t *payload, size_t len);
+
 /* The packet, 1-RTT and authentic, is all of the payload, which is no longer than a UDP datagram. It may take
  * the place of an earlier one. */
 void dissect_sent_keep(dissect_sent *sent, const uint8_t *payload, size_t len, const dissect_packet *packet);

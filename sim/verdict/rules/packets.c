@@ -44,9 +44,11 @@ bool rules_is_held_back(uint32_t flags)
 
 rules_packet *rules_packet_find(const rules_packets *packets, uint64_t number)
 {
+    enum { AHEAD = 8 }; /* packets come, and are acknowledged, mostly in turn */
     if (packets->capacity == 0)
         return NULL;
     rules_packet *const at = &packets->items[number & (packets->capacity - 1)];
+    __builtin_prefetch(&packets->items[(number + AHEAD) & (packets->capacity - 1)]);
     return at->flags != 0 && at->number == number ? at : NULL;
 }
 
