@@ -96,7 +96,7 @@ static void check_token(const rules_event *event, const dissect_frame *frame)
 
 static void frame_sent(const rules_event *event, const dissect_frame *frame)
 {
-    if (frame->type != DISSECT_NEW_CONNECTION_ID || event->packet->type != DISSECT_ONE_RTT)
+    if (event->packet->type != DISSECT_ONE_RTT)
         return;
     check_consistent(event, frame);
     if (rules_is_issue(frame))
@@ -322,4 +322,7 @@ static void received(const rules_event *event)
         count_retired(event);
 }
 
-const rules_group rules_connection_ids = {.sent = sent, .received = received, .frame_sent = frame_sent};
+const rules_group rules_connection_ids = {.sent = sent,
+                                          .received = received,
+                                          .frame_sent = frame_sent,
+                                          .frames = RULES_FRAME(DISSECT_NEW_CONNECTION_ID)};

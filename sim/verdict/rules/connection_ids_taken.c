@@ -251,4 +251,8 @@ static void received(const rules_event *event)
         end->id_state.excess_ns = event->now_ns;
 }
 
-const rules_group rules_connection_ids_taken = {.sent = sent, .received = received, .frame_sent = frame_sent};
+const rules_group rules_connection_ids_taken = {.sent = sent,
+                                                .received = received,
+                                                .frame_sent = frame_sent,
+                                                .frames = RULES_FRAME(DISSECT_NEW_CONNECTION_ID) |
+                                                          RULES_FRAME(DISSECT_RETIRE_CONNECTION_ID)};

@@ -227,8 +227,9 @@ static void sent(const rules_event *event)
 
 static void frame_sent(const rules_event *event, const dissect_frame *frame)
 {
-    if (frame->type == DISSECT_RETIRE_CONNECTION_ID && event->packet->type == DISSECT_ONE_RTT)
+    if (event->packet->type == DISSECT_ONE_RTT)
         retire_sent(event, frame->value);
 }
 
-const rules_group rules_connection_ids_used = {.sent = sent, .frame_sent = frame_sent};
+const rules_group rules_connection_ids_used = {
+    .sent = sent, .frame_sent = frame_sent, .frames = RULES_FRAME(DISSECT_RETIRE_CONNECTION_ID)};

@@ -496,7 +496,7 @@ __attribute__((format(printf, 3, 4))) void rules_break(const rules_event *event,
             rules_break(event, rule, __VA_ARGS__);                                                           \
     } while (0)
 
-/* A group of rules: all functions are optional. A packet that leaves is shown before it is kept as a fact,
+/* A group of rules: all fields are optional. A packet that leaves is shown before it is kept as a fact,
  * one that has come afterwards. */
 typedef struct rules_group {
     void (*datagram_sent)(const rules_event *event); /* of its first packet of a connection */
@@ -504,7 +504,10 @@ typedef struct rules_group {
     void (*frame_sent)(const rules_event *event, const dissect_frame *frame);
     void (*received)(const rules_event *event);
     void (*frame_received)(const rules_event *event, const dissect_frame *frame);
+    uint64_t frames; /* RULES_FRAME of the types that frame_sent and frame_received are shown; 0: all */
 } rules_group;
+
+#define RULES_FRAME(type) (UINT64_C(1) << (type))
 
 extern const rules_group rules_streams; /* facts alone */
 extern const rules_group rules_handshake;

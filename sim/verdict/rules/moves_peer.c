@@ -423,4 +423,8 @@ static void frame_sent(const rules_event *event, const dissect_frame *frame)
     }
 }
 
-const rules_group rules_moves_peer = {.sent = sent, .frame_sent = frame_sent, .received = received};
+const rules_group rules_moves_peer = {.sent = sent,
+                                      .frame_sent = frame_sent,
+                                      .received = received,
+                                      .frames = RULES_FRAME(DISSECT_PATH_CHALLENGE) |
+                                                RULES_FRAME(DISSECT_NEW_TOKEN)};

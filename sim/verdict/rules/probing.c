@@ -184,7 +184,7 @@ static void challenge_sent(const rules_event *event, const dissect_frame *frame)
 
 static void frame_sent(const rules_event *event, const dissect_frame *frame)
 {
-    if (frame->type == DISSECT_PATH_CHALLENGE && !event->repeated)
+    if (!event->repeated)
         challenge_sent(event, frame);
 }
 
@@ -203,4 +203,5 @@ static void sent(const rules_event *event)
     last[0] = event->now_ns;
 }
 
-const rules_group rules_probing = {.sent = sent, .frame_sent = frame_sent};
+const rules_group rules_probing = {
+    .sent = sent, .frame_sent = frame_sent, .frames = RULES_FRAME(DISSECT_PATH_CHALLENGE)};

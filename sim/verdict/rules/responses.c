@@ -245,5 +245,8 @@ static void frame_received(const rules_event *event, const dissect_frame *frame)
         event->path->probing.challenge_received_ns = event->now_ns;
 }
 
-const rules_group rules_responses = {
-    .sent = sent, .frame_sent = frame_sent, .frame_received = frame_received};
+const rules_group rules_responses = {.sent = sent,
+                                     .frame_sent = frame_sent,
+                                     .frame_received = frame_received,
+                                     .frames = RULES_FRAME(DISSECT_PATH_CHALLENGE) |
+                                               RULES_FRAME(DISSECT_PATH_RESPONSE)};

@@ -255,27 +255,41 @@ typedef struct rules_hooks {
     void (*datagram_sent[GROUP_COUNT + 1])(const rules_event *event);
     void (*sent[GROUP_COUNT + 1])(const rules_event *event);
     void (*received[GROUP_COUNT + 1])(const rules_event *event);
-    void (*frame_sent[GROUP_COUNT + 1])(const rules_event *event, const dissect_frame *frame);
-    void (*frame_received[GROUP_COUNT + 1])(const rules_event *event, const dissect_frame *frame);
+    struct {
+        void (*sent[GROUP_COUNT + 1])(const rules_event *event, const dissect_frame *frame);
+        void (*received[GROUP_COUNT + 1])(const rules_event *event, const dissect_frame *frame);
+    } frame[DISSECT_DATAGRAM + 1]; /* by its type */
 } rules_hooks;
+
+static void collect_of_frame(rules_hooks *hooks, size_t type)
+{
+    size_t sent = 0, received = 0;
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
+        const rules_group *const group = GROUPS[i];
+        if (group->frames != 0 && !(group->frames & RULES_FRAME(type)))
+            continue;
+        hooks->frame[type].sent[sent] = group->frame_sent;
+        hooks->frame[type].received[received] = group->frame_received;
+        sent += group->frame_sent != NULL;
+        received += group->frame_received != NULL;
+    }
+}
 
 static rules_hooks collect(void)
 {
     rules_hooks hooks = {.sent = {NULL}};
-    size_t counts[5] = {0};
+    size_t counts[3] = {0};
     for (size_t i = 0; i < GROUP_COUNT; i++) {
         const rules_group *const group = GROUPS[i];
         hooks.datagram_sent[counts[0]] = group->datagram_sent;
         hooks.sent[counts[1]] = group->sent;
         hooks.received[counts[2]] = group->received;
-        hooks.frame_sent[counts[3]] = group->frame_sent;
-        hooks.frame_received[counts[4]] = group->frame_received;
         counts[0] += group->datagram_sent != NULL;
         counts[1] += group->sent != NULL;
         counts[2] += group->received != NULL;
-        counts[3] += group->frame_sent != NULL;
-        counts[4] += group->frame_received != NULL;
     }
+    for (size_t type = 0; type <= DISSECT_DATAGRAM; type++)
+        collect_of_frame(&hooks, type);
     return hooks;
 }
 
@@ -294,9 +308,11 @@ static void show_sent(const rules_event *event)
         hooks->datagram_sent[i](event);
     for (size_t i = 0; hooks->sent[i]; i++)
         hooks->sent[i](event);
-    for (size_t i = 0; i < event->packet->frame_count; i++)
-        for (size_t j = 0; hooks->frame_sent[j]; j++)
-            hooks->frame_sent[j](event, &event->packet->frames[i]);
+    for (size_t i = 0; i < event->packet->frame_count; i++) {
+        const dissect_frame *const frame = &event->packet->frames[i];
+        for (size_t j = 0; hooks->frame[frame->type].sent[j]; j++)
+            hooks->frame[frame->type].sent[j](event, frame);
+    }
 }
 
 static void show_received(const rules_event *event)
@@ -304,9 +320,11 @@ static void show_received(const rules_event *event)
     const rules_hooks *const hooks = hooks_of();
     for (size_t i = 0; hooks->received[i]; i++)
         hooks->received[i](event);
-    for (size_t i = 0; i < event->packet->frame_count; i++)
-        for (size_t j = 0; hooks->frame_received[j]; j++)
-            hooks->frame_received[j](event, &event->packet->frames[i]);
+    for (size_t i = 0; i < event->packet->frame_count; i++) {
+        const dissect_frame *const frame = &event->packet->frames[i];
+        for (size_t j = 0; hooks->frame[frame->type].received[j]; j++)
+            hooks->frame[frame->type].received[j](event, frame);
+    }
 }
 
 /* A server is seen to have completed the handshake by HANDSHAKE_DONE, and by an acknowledgement of 1-RTT,

@@ -25,8 +25,6 @@ static rules_stream *stream_of(rules_end *end, const dissect_frame *frame)
 
 static void frame_sent(const rules_event *event, const dissect_frame *frame)
 {
-    if (frame->type != DISSECT_STREAM)
-        return;
     rules_end *const end = event->end;
     rules_stream *const stream = stream_of(end, frame);
     const uint64_t before = stream->end > frame->offset ? stream->end - frame->offset : 0;
@@ -36,4 +34,4 @@ static void frame_sent(const rules_event *event, const dissect_frame *frame)
         stream->end = frame->offset + frame->len;
 }
 
-const rules_group rules_streams = {.frame_sent = frame_sent};
+const rules_group rules_streams = {.frame_sent = frame_sent, .frames = RULES_FRAME(DISSECT_STREAM)};

@@ -408,5 +408,10 @@ static void frame_received(const rules_event *event, const dissect_frame *frame)
         answer_received(event, frame);
 }
 
-const rules_group rules_validation = {
-    .sent = sent, .frame_sent = frame_sent, .received = received, .frame_received = frame_received};
+const rules_group rules_validation = {.sent = sent,
+                                      .frame_sent = frame_sent,
+                                      .received = received,
+                                      .frame_received = frame_received,
+                                      .frames = RULES_FRAME(DISSECT_PATH_CHALLENGE) |
+                                                RULES_FRAME(DISSECT_PATH_RESPONSE) |
+                                                RULES_FRAME(DISSECT_CONNECTION_CLOSE)};
