@@ -429,22 +429,27 @@ int core_certificate_parse(core_der der, core_certificate *out)
     return is_ours(der, out) ? ROAM_OK : read_certificate(der, false, out);
 }
 
+/* wolfSSL as changed does not compare the two keys (core/wolfssl/50-own-key-is-a-pair.ed): a signature that
+ * is computed with the public key of somebody else tells of the private key (RFC 8032 section 5.1.6). */
 int core_identity_load(core_der certificate, core_der private_key, roam_identity **out)
 {
     core_certificate own;
+    roam_identity *identity;
     if (certificate.len > CERTIFICATE_MAX || private_key.len != PRIVATE_KEY_MAX ||
         memcmp(private_key.bytes, private_key_head, sizeof private_key_head) != 0 ||
         core_certificate_parse(certificate, &own))
         return ROAM_ERR_TLS;
-    roam_identity *const identity = calloc(1, sizeof *identity);
-    if (!identity)
-        return ROAM_ERR_NO_MEMORY;
-    memcpy(identity->name, own.name, sizeof identity->name);
-    memcpy(identity->public_key, own.public_key, sizeof identity->public_key);
+    const int status = roam_identity_new(own.name, private_key.bytes + sizeof private_key_head, &identity);
+    if (status)
+        return status;
+    if (memcmp(identity->public_key, own.public_key, sizeof own.public_key) != 0) {
+        roam_identity_free(identity);
+        return ROAM_ERR_TLS;
+    }
+    identity->made_here = identity->certificate_len == certificate.len &&
+                          memcmp(identity->certificate, certificate.bytes, certificate.len) == 0;
     memcpy(identity->certificate, certificate.bytes, certificate.len);
     identity->certificate_len = certificate.len;
-    memcpy(identity->private_key, private_key.bytes, private_key.len);
-    identity->private_key_len = private_key.len;
     *out = identity;
     return ROAM_OK;
 }

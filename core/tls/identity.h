@@ -14,8 +14,8 @@ typedef struct core_der {
 core_der core_identity_certificate(const roam_identity *identity); /* X.509 */
 core_der core_identity_private_key(const roam_identity *identity); /* PKCS #8 or wolfSSL's Ed25519 DER */
 
-/* roam_identity_new made it, so that the certificate's signature is valid; core_identity_load does not look.
- */
+/* Its certificate is what roam_identity_new makes, so that its signature is valid. core_identity_load takes
+ * others too, and does not look at their signatures. */
 bool core_identity_is_made_here(const roam_identity *identity);
 
 /* What a peer's certificate says: its subject common name and its Ed25519 key. */
@@ -34,7 +34,7 @@ ROAM_CHECKED int core_certificate_read(core_der der, core_certificate *out);
 ROAM_CHECKED int core_certificate_parse(core_der der, core_certificate *out);
 
 /* An identity from the bytes that core_identity_certificate and core_identity_private_key gave. TLS: they are
- * no such bytes; NO_MEMORY. */
+ * no such bytes, or the certificate is that of another key; NO_MEMORY. */
 ROAM_CHECKED int core_identity_load(core_der certificate, core_der private_key, roam_identity **out);
 
 /* True for 1 to ROAM_NAME_MAX bytes of printable ASCII without spaces or '"', '\\', '/', ',', '=', '+'. */

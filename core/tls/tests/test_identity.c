@@ -243,9 +243,33 @@ static void test_mutations(void)
     roam_identity_free(identity);
 }
 
+/* Of all pairs of a certificate and a private key, those that belong together are loaded. */
+static void test_pairs(void)
+{
+    uint8_t seeds[3][ROAM_KEY_BYTES] = {{1}, {2}, {3}};
+    roam_identity *made[3], *loaded;
+    for (size_t i = 0; i < 3; i++)
+        made[i] = make("laptop", seeds[i]);
+    for (size_t i = 0; i < 9; i++) {
+        const bool pair = i / 3 == i % 3;
+        const int status = core_identity_load(core_identity_certificate(made[i / 3]),
+                                              core_identity_private_key(made[i % 3]), &loaded);
+        CHECK(status, pair ? ROAM_OK : ROAM_ERR_TLS, "certificate %zu, key %zu", i / 3, i % 3);
+        if (status != ROAM_OK)
+            continue;
+        CU_ASSERT(core_identity_is_made_here(loaded));
+        CHECK_BYTES(core_identity_certificate(loaded).bytes, core_identity_certificate(made[i / 3]).bytes,
+                    core_identity_certificate(made[i / 3]).len, "certificate");
+        roam_identity_free(loaded);
+    }
+    for (size_t i = 0; i < 3; i++)
+        roam_identity_free(made[i]);
+}
+
 static const check_test TESTS[] = {{"the same seed and name give the same bytes as ever", test_known_answer},
                                    {"names", test_names},
                                    {"what is written is read", test_round_trip},
+                                   {"a certificate and another one's key", test_pairs},
                                    {"certificates of another library", test_foreign},
                                    {"no part of a certificate is one, nor more than it", test_cut_and_grown},
                                    {"a certificate with one bit flipped is refused", test_every_bit},

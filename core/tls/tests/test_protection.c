@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Packet protection against that of ngtcp2_crypto, with the same keys: random packets, and packets that are
- * not authentic. */
+ * not authentic. What keys are derived with, against the answers of RFC 5869. */
 #include "core/tls/protection.h"
 
 #include <string.h>
@@ -14,6 +14,7 @@
 
 #include <CUnit/Basic.h>
 
+#include "core/tests/allocation.h"
 #include "core/tests/check.h"
 
 enum { PACKETS = 2000, LEN_MAX = 1452, AAD_MAX = 64, TAG = 16, NONCE = 12, SAMPLE = 16, KEY_MAX = 32 };
@@ -175,9 +176,46 @@ static void test_too_short(void)
     }
 }
 
+/* RFC 5869 appendix A.1 and A.3: the key is of 22 bytes 0x0b, salt and info count upwards, or are empty. */
+static const struct {
+    size_t salt_len, info_len;
+    const char *extracted, *expanded;
+} answers[] = {
+    {13, 10, "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5",
+     "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"},
+    {0, 0, "19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04",
+     "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"},
+};
+
+static void test_hkdf(void)
+{
+    enum { KEY = 22, EXTRACTED = 32, EXPANDED = 42 };
+    uint8_t key[KEY], salt[13], info[10], extracted[EXTRACTED], expanded[EXPANDED], both[EXPANDED];
+    ngtcp2_crypto_md md;
+    memset(key, 0x0b, sizeof key);
+    for (size_t i = 0; i < sizeof salt; i++)
+        salt[i] = (uint8_t)i;
+    for (size_t i = 0; i < sizeof info; i++)
+        info[i] = (uint8_t)(0xf0 + i);
+    ngtcp2_crypto_md_init(&md, (void *)(uintptr_t)wolfSSL_EVP_sha256());
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        const size_t salt_len = answers[i].salt_len, info_len = answers[i].info_len;
+        const uint64_t before = allocation_look().calls;
+        CHECK(ngtcp2_crypto_hkdf_extract(extracted, &md, key, KEY, salt, salt_len), 0, "extract %zu", i);
+        CHECK(ngtcp2_crypto_hkdf_expand(expanded, EXPANDED, &md, extracted, EXTRACTED, info, info_len), 0,
+              "expand %zu", i);
+        CHECK(ngtcp2_crypto_hkdf(both, EXPANDED, &md, key, KEY, salt, salt_len, info, info_len), 0, "%zu", i);
+        CHECK(allocation_look().calls, before, "allocations %zu", i);
+        CHECK_HEX(extracted, answers[i].extracted, "extract %zu", i);
+        CHECK_HEX(expanded, answers[i].expanded, "expand %zu", i);
+        CHECK_HEX(both, answers[i].expanded, "extract and expand %zu", i);
+    }
+}
+
 static const check_test tests[] = {
     {"what ngtcp2_crypto gives", test_equals_ngtcp2},
     {"a packet that is not authentic", test_forged},
     {"a packet shorter than its tag", test_too_short},
+    {"HKDF gives what RFC 5869 says, and allocates nothing", test_hkdf},
 };
 CHECK_MAIN("packet protection", tests)

@@ -14,6 +14,8 @@
 #include <wolfssl/wolfcrypt/curve25519.h>
 #include <wolfssl/wolfcrypt/ed25519.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/ge_operations.h>
+#include <wolfssl/wolfcrypt/sha256.h>
 
 #include <CUnit/Basic.h>
 
@@ -56,6 +58,56 @@ static void test_the_same_bytes(void)
         handshake_free(fast);
     }
     roam_shared_free(shared);
+}
+
+/* ---- What a handshake costs ---- */
+
+/* Multiples of the base point, of Ed25519's as of X25519's (linker option --wrap). */
+static uint64_t multiples;
+void __real_ge_scalarmult_base(ge_p3 *product, const unsigned char *scalar);
+void __wrap_ge_scalarmult_base(ge_p3 *product, const unsigned char *scalar);
+void __wrap_ge_scalarmult_base(ge_p3 *product, const unsigned char *scalar)
+{
+    multiples++;
+    __real_ge_scalarmult_base(product, scalar);
+}
+
+static void test_work(void)
+{
+    roam_shared *const shared = new_shared();
+    const uint64_t before = multiples;
+    handshake_free(run(shared, 1));
+    /* Of either end a key, a certificate, a key share, and the signature of CertificateVerify. */
+    CHECK(multiples - before, 2 * 4, "multiples of the base point");
+    roam_shared_free(shared);
+}
+
+static int count_hashes(int device, wc_CryptoInfo *info, void *asked)
+{
+    (void)device;
+    *(unsigned *)asked += info->algo_type == WC_ALGO_TYPE_HASH;
+    return CRYPTOCB_UNAVAILABLE;
+}
+
+/* A hash without a device, and one with it. */
+static void test_devices(void)
+{
+    enum { DEVICE = 0x74657374 };
+    const int devices[] = {INVALID_DEVID, DEVICE};
+    for (size_t i = 0; i < 2; i++) {
+        unsigned asked = 0;
+        uint8_t digest[WC_SHA256_DIGEST_SIZE] = {0};
+        wc_Sha256 hash;
+        CU_ASSERT_EQUAL_FATAL(wc_CryptoCb_RegisterDevice(DEVICE, count_hashes, &asked), 0);
+        CU_ASSERT_EQUAL_FATAL(wc_InitSha256_ex(&hash, NULL, devices[i]), 0);
+        CHECK(hash.devId, devices[i], "the device of a hash");
+        CU_ASSERT_EQUAL(wc_Sha256Update(&hash, digest, 0), 0);
+        CU_ASSERT_EQUAL(wc_Sha256Final(&hash, digest), 0);
+        CHECK_HEX(digest, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "of nothing");
+        CHECK(asked > 0, devices[i] == DEVICE, "asked %u times", asked);
+        wc_Sha256Free(&hash);
+        wc_CryptoCb_UnRegisterDevice(DEVICE);
+    }
 }
 
 /* ---- Signatures ---- */
@@ -264,6 +316,8 @@ static void test_certificates(void)
 }
 
 static const check_test TESTS[] = {{"handshakes have the same bytes", test_the_same_bytes},
+                                   {"no key is computed twice", test_work},
+                                   {"a hash has the device that it is given", test_devices},
                                    {"a signature is known for its message and key", test_signatures},
                                    {"a key for an exchange is the same", test_exchange_keys},
                                    {"a secret is known for its two keys", test_secrets},
