@@ -64,6 +64,27 @@ static void wants_qlog(void *user_data, uint32_t connection, bool dialled, const
 
 /* ---- The endpoint ---- */
 
+/* What both ends of a connection compute, for all endpoints that there are at a time: all calls come from one
+ * thread (roam_endpoint.h). */
+static roam_shared *common;
+static size_t in_common; /* endpoints that use it */
+
+static roam_shared *common_join(void)
+{
+    if (!common)
+        common = roam_shared_new();
+    in_common += common != NULL;
+    return common;
+}
+
+static void common_leave(const roam_shared *shared)
+{
+    if (!shared || --in_common > 0)
+        return;
+    roam_shared_free(common);
+    common = NULL;
+}
+
 static void endpoint_free(roam_endpoint *endpoint)
 {
     while (endpoint->tokens) {
@@ -72,6 +93,7 @@ static void endpoint_free(roam_endpoint *endpoint)
         endpoint->tokens = next;
     }
     core_tls_context_free(endpoint->tls);
+    common_leave(endpoint->shared);
     roam_identity_free(endpoint->identity);
     core_map_fini(&endpoint->by_id);
     free(endpoint->latest);
@@ -93,6 +115,7 @@ static int make_tls(roam_endpoint *endpoint)
     const core_tls_options tls = {.identity = endpoint->identity,
                                   .random = endpoint->random,
                                   .alpn = endpoint->alpn,
+                                  .shared = endpoint->shared,
                                   .keylog = on_keylog,
                                   .certificate = on_certificate,
                                   .user_data = endpoint};
@@ -177,6 +200,7 @@ static int endpoint_new(const roam_endpoint_options *options, roam_endpoint **ou
     (void)snprintf(endpoint->alpn, sizeof endpoint->alpn, "%s", options->alpn);
     endpoint->random = (core_random){.fill = on_random, .user_data = endpoint};
     core_map_init(&endpoint->by_id, 1);
+    endpoint->shared = common_join();
     int status = make_identity(endpoint, options);
     if (status == 0)
         status = make_tls(endpoint);

@@ -32,6 +32,7 @@ struct roam_endpoint {
     bool server;
     char alpn[256];
     roam_identity *identity;
+    roam_shared *shared; /* with all other endpoints; NULL: there was no memory for it */
     roam_node_options node;
     core_random random;
     core_tls_context *tls;
