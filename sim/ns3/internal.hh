@@ -293,7 +293,7 @@ inline void come_up(EventImpl *event)
 
 /* ---- handles ---- */
 
-/* See sim/ns3/medium.hh and sim/ns3/shared.cc. */
+/* See sim/ns3/shared.cc and sim/ns3/models/medium.hh. */
 struct n3_medium {
     explicit n3_medium(n3_world *in_world) : world(in_world)
     {
@@ -306,6 +306,10 @@ struct n3_medium {
 
     n3_world *world;
 };
+
+namespace n3 {
+std::unique_ptr<n3_medium> make_queue(n3_world *world, const n3_medium_options &options);
+}
 
 struct n3_node {
     n3_world *world;
@@ -414,6 +418,19 @@ struct n3_device {
             drop(drop_user, frame, reason, world->sim->now_ns);
     }
 
+    /* As n3_medium_leave, n3_medium_walk and n3_medium_distance_mm, at the host's end. */
+    virtual void leave()
+    {
+    }
+    virtual n3_status walk(uint64_t, uint64_t)
+    {
+        return world->fail(N3_ERR_UNSUPPORTED, "only a host on wifi can walk");
+    }
+    virtual uint64_t distance_mm() const
+    {
+        return 0;
+    }
+
     void deliver(n3_frame *frame)
     {
         counters.delivered++;
@@ -488,6 +505,17 @@ inline n3_frame *frame_of(n3_world *world, Ptr<const Packet> packet)
     if (frame != nullptr)
         frame->length = packet->CopyData(frame->bytes, frame->capacity);
     return frame;
+}
+
+/* Both ends of a link become the world's. */
+template <typename End>
+void own(n3_world *world, std::unique_ptr<End> (&ends)[2], n3_device **a_end, n3_device **b_end)
+{
+    ends[0]->peer = ends[1].get();
+    ends[1]->peer = ends[0].get();
+    world->devices.reserve(world->devices.size() + 2);
+    world->devices.push_back(*a_end = ends[0].release());
+    world->devices.push_back(*b_end = ends[1].release());
 }
 
 } // namespace n3

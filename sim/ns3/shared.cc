@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* N3_MEDIUM_QUEUE: one queue in each direction that hosts share. */
-#include "sim/ns3/discipline.hh"
-#include "sim/ns3/medium.hh"
+#include "sim/ns3/models.hh"
 #include "sim/ns3/options.h"
-
-#include <optional>
 
 namespace n3 {
 namespace {
@@ -19,7 +16,7 @@ class Bottleneck final : public Alarm {
         : Alarm(PeekPointer(in_world->sim)), world(in_world), params(in_params)
     {
         if (discipline != N3_DISCIPLINE_DROPTAIL)
-            disc.emplace(discipline, in_params, stream);
+            disc = models().make_discipline(discipline, in_params, stream);
     }
 
     n3_status offer(n3_frame_node *frame);
@@ -54,7 +51,7 @@ class Bottleneck final : public Alarm {
     uint32_t waiting = 0;
     uint64_t waiting_bytes = 0;
     uint64_t waiting_ns = 0;        /* that they take at the rate */
-    std::optional<Discipline> disc; /* else */
+    std::unique_ptr<Discipline> disc; /* else */
 };
 
 class QueueMedium final : public n3_medium {

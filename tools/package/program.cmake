@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The program, and its data: the folders of the source tree that it reads, in the same places under share/roam.
 install(TARGETS roam_command)
+install(TARGETS roam_ns3_models LIBRARY DESTINATION lib/roam)
 set(ROAM_DATA ${CMAKE_INSTALL_DATADIR}/roam)
 install(DIRECTORY scenarios DESTINATION ${ROAM_DATA})
 install(DIRECTORY results/baselines DESTINATION ${ROAM_DATA}/results)

@@ -92,6 +92,7 @@ run_roam() {
     status 0 "$roam" run "$data/scenarios/handover/wifi-to-cellular.yaml" --out move --qlog
     says out '5 of 5 expectations held'
     status 0 "$roam" run "$data/scenarios/latency/lte-drive.yaml" # reads a file beside it
+    status 0 "$roam" run "$data/scenarios/multi/office-lan.yaml"  # loads ns-3's own models
     status 0 "$roam" plot timeline --run move -o figure
     [[ -s figure.svg && -s figure.png ]] || fail 'roam plot left no figure'
     status 0 "$roam" check --schema

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/ns3/medium.hh"
+#include "sim/ns3/models/medium.hh"
 
 #include <ns3/ap-wifi-mac.h>
 #include <ns3/boolean.h>
@@ -229,6 +229,17 @@ class WifiStation final : public Station {
         return queue_of(device);
     }
 
+    bool walk(uint64_t mm, uint64_t over_ns) override
+    {
+        place->walk(mm, over_ns);
+        return true;
+    }
+
+    uint64_t distance_mm() const override
+    {
+        return static_cast<uint64_t>(place->distance_mm() + 0.5);
+    }
+
     /* The access point says that it does not know this station. */
     void turned_away()
     {
@@ -356,19 +367,9 @@ class WifiMedium final : public Medium {
 
 } // namespace
 
-std::unique_ptr<Medium> make_wifi(n3_world *world, const n3_medium_options &options)
+std::unique_ptr<n3_medium> make_wifi(n3_world *world, const n3_medium_options &options)
 {
     return std::make_unique<WifiMedium>(world, options);
-}
-
-void walk_wifi(Station *station, uint64_t distance_mm, uint64_t over_ns)
-{
-    static_cast<WifiStation *>(station)->place->walk(distance_mm, over_ns);
-}
-
-uint64_t distance_wifi(const Station *station)
-{
-    return static_cast<uint64_t>(static_cast<const WifiStation *>(station)->place->distance_mm() + 0.5);
 }
 
 } // namespace n3

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/ns3/medium.hh"
+#include "sim/ns3/models/medium.hh"
 
 #include <ns3/csma-channel.h>
 #include <ns3/csma-net-device.h>
@@ -80,7 +80,7 @@ class CsmaMedium final : public Medium {
 
 } // namespace
 
-std::unique_ptr<Medium> make_csma(n3_world *world, const n3_medium_options &options)
+std::unique_ptr<n3_medium> make_csma(n3_world *world, const n3_medium_options &options)
 {
     return std::make_unique<CsmaMedium>(world, options);
 }

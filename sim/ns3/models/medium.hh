@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What csma and wifi have in common: hosts, their ends, and frames that are followed over ns-3's devices. */
-#ifndef SIM_NS3_MEDIUM_HH
-#define SIM_NS3_MEDIUM_HH
+#ifndef SIM_NS3_MODELS_MEDIUM_HH
+#define SIM_NS3_MODELS_MEDIUM_HH
 
-#include "sim/ns3/internal.hh"
+#include "sim/ns3/models/models_internal.hh"
 
 #include <ns3/queue.h>
 
@@ -20,6 +20,15 @@ class Station {
     /* After a leave. */
     virtual void join_again() = 0;
     virtual Ptr<ns3::QueueBase> queue() const = 0;
+    /* As n3_medium_walk and n3_medium_distance_mm: only a station of wifi is at a distance. */
+    virtual bool walk(uint64_t, uint64_t)
+    {
+        return false;
+    }
+    virtual uint64_t distance_mm() const
+    {
+        return 0;
+    }
 
     n3_node *host = nullptr;
     Ptr<NetDevice> device;
@@ -67,6 +76,9 @@ class MediumEnd final : public n3_device {
     n3_status set(const n3_device_params &next) override;
     void hand_up(n3_frame *frame) override;
     uint32_t queue_peak() const override;
+    void leave() override;
+    n3_status walk(uint64_t distance_mm, uint64_t over_ns) override;
+    uint64_t distance_mm() const override;
 
     /* Over the medium it came, or did not. */
     void crossed(uint32_t sequence, Ptr<const Packet> packet, uint32_t length);
@@ -97,14 +109,6 @@ class MediumEnd final : public n3_device {
     n3_status refusal = N3_OK; /* of the frame that is being handed to the medium, of next_sequence */
     std::vector<uint8_t> fates;
 };
-
-std::unique_ptr<Medium> make_csma(n3_world *world, const n3_medium_options &options);
-std::unique_ptr<Medium> make_wifi(n3_world *world, const n3_medium_options &options);
-std::unique_ptr<n3_medium> make_queue(n3_world *world, const n3_medium_options &options);
-
-/* Of a station of wifi. */
-void walk_wifi(Station *station, uint64_t distance_mm, uint64_t over_ns);
-uint64_t distance_wifi(const Station *station);
 
 } // namespace n3
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/ns3/medium.hh"
-
-#include "sim/ns3/options.h"
+#include "sim/ns3/models/medium.hh"
 
 #include <ns3/tag.h>
 
@@ -175,6 +173,24 @@ uint32_t MediumEnd::queue_peak() const
     return std::max(peak, wire->queue_peak());
 }
 
+void MediumEnd::leave()
+{
+    if (station->joined) {
+        station->joined = false;
+        station->leave();
+    }
+}
+
+n3_status MediumEnd::walk(uint64_t distance_mm, uint64_t over_ns)
+{
+    return station->walk(distance_mm, over_ns) ? N3_OK : n3_device::walk(distance_mm, over_ns);
+}
+
+uint64_t MediumEnd::distance_mm() const
+{
+    return station->distance_mm();
+}
+
 /* ---- media ---- */
 
 Medium::Medium(n3_world *in_world, const n3_medium_options &in_options)
@@ -258,69 +274,3 @@ n3_status Medium::add(const n3_host_options &in_options, n3_node *host, n3_node 
 }
 
 } // namespace n3
-
-/* ---- handles ---- */
-
-using namespace n3;
-
-n3_status n3_medium_new(n3_world *world, const n3_medium_options *options, n3_medium **medium)
-{
-    const char *why = "";
-    n3_status status = n3_medium_options_check(options, &why);
-    if (status != N3_OK)
-        return world->fail(status, why);
-    return world->guard([&] {
-        if (options->kind == N3_MEDIUM_QUEUE)
-            world->mediums.push_back(make_queue(world, *options));
-        else
-            world->mediums.push_back(options->kind == N3_MEDIUM_CSMA ? make_csma(world, *options)
-                                                                     : make_wifi(world, *options));
-        *medium = world->mediums.back().get();
-        return N3_OK;
-    });
-}
-
-n3_status n3_medium_add(n3_medium *medium, const n3_host_options *options, n3_node *host, n3_node *core,
-                        n3_device **host_end, n3_device **core_end)
-{
-    const char *why = "";
-    n3_status status = n3_host_options_check(options, &why);
-    if (status != N3_OK)
-        return host->world->fail(status, why);
-    return host->world->guard([&] { return medium->add(*options, host, core, host_end, core_end); });
-}
-
-n3_status n3_medium_set(n3_medium *medium, bool up, const n3_queue_params *params)
-{
-    const char *why = "";
-    n3_status status = n3_queue_params_check(params, &why);
-    if (status != N3_OK)
-        return medium->world->fail(status, why);
-    return medium->world->guard([&] { return medium->set(up, *params); });
-}
-
-void n3_medium_leave(n3_device *host_end)
-{
-    const MediumEnd *end = dynamic_cast<MediumEnd *>(host_end);
-    if (end != nullptr && end->station->joined) {
-        end->station->joined = false;
-        end->station->leave();
-    }
-}
-
-n3_status n3_medium_walk(n3_device *host_end, uint64_t distance_mm, uint64_t over_ns)
-{
-    MediumEnd *end = dynamic_cast<MediumEnd *>(host_end);
-    if (end == nullptr || end->medium->options.kind != N3_MEDIUM_WIFI)
-        return host_end->world->fail(N3_ERR_UNSUPPORTED, "only a host on wifi can walk");
-    if (!n3_distance_is_good(distance_mm))
-        return host_end->world->fail(N3_ERR_INVALID, "distance_mm is not in 1 m to 100 km");
-    walk_wifi(end->station, distance_mm, over_ns);
-    return N3_OK;
-}
-
-uint64_t n3_medium_distance_mm(const n3_device *host_end)
-{
-    const MediumEnd *end = dynamic_cast<const MediumEnd *>(host_end);
-    return end == nullptr || end->medium->options.kind != N3_MEDIUM_WIFI ? 0 : distance_wifi(end->station);
-}

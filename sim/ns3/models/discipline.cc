@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/ns3/discipline.hh"
-
+/* ns-3's queue discs with frames in them. */
+#include "sim/ns3/models/models_internal.hh"
 #include "sim/ns3/options.h"
 
 #include <ns3/boolean.h>
@@ -8,6 +8,7 @@
 #include <ns3/double.h>
 #include <ns3/fq-codel-queue-disc.h>
 #include <ns3/hash.h>
+#include <ns3/queue-disc.h>
 #include <ns3/red-queue-disc.h>
 #include <ns3/uinteger.h>
 
@@ -57,9 +58,25 @@ size_t flow_key(const n3_frame &frame, uint8_t key[37])
     return addresses + 5;
 }
 
-} // namespace
-
 /* ---- items ---- */
+
+/* A frame in a queue disc; frame->owner is where it was sent. Ends with the frame, unless that was taken. */
+class FrameItem final : public ns3::QueueDiscItem {
+  public:
+    FrameItem(Ptr<Packet> nothing, n3_frame_node *in_frame);
+    ~FrameItem() override;
+
+    uint32_t GetSize() const override;
+    void AddHeader() override;
+    bool Mark() override;
+    uint32_t Hash(uint32_t perturbation) const override;
+
+    const n3_frame_node *look() const;
+    n3_frame_node *take();
+
+  private:
+    n3_frame_node *frame;
+};
 
 FrameItem::FrameItem(Ptr<Packet> nothing, n3_frame_node *in_frame)
     : QueueDiscItem(nothing, ns3::Address(), protocol_of(&in_frame->frame)), frame(in_frame)
@@ -120,23 +137,51 @@ n3_frame_node *FrameItem::take()
 
 /* ---- disciplines ---- */
 
-Discipline::Discipline(n3_discipline in_kind, const n3_queue_params &in_params, uint64_t in_stream)
+class StockDiscipline final : public Discipline {
+  public:
+    StockDiscipline(n3_discipline kind, const n3_queue_params &params, uint64_t stream);
+    ~StockDiscipline() override;
+    StockDiscipline(const StockDiscipline &) = delete;
+    StockDiscipline &operator=(const StockDiscipline &) = delete;
+
+    n3_status put(n3_frame_node *frame) override;
+    n3_frame_node *next() override;
+    void set(const n3_queue_params &next_params) override;
+    uint32_t packets() const override;
+    uint64_t bytes() const override;
+
+  private:
+    Ptr<ns3::QueueDisc> make();
+    bool has_room(uint32_t length) const;
+    void dropped(Ptr<const ns3::QueueDiscItem> item);
+
+    n3_discipline kind;
+    n3_queue_params params;
+    uint64_t stream;        /* first of those that it may use */
+    uint64_t made = 0;      /* discs so far */
+    n3_status fate = N3_OK; /* of the frame that is being put */
+    const n3_frame_node *putting = nullptr;
+    Ptr<Packet> nothing = ns3::Create<Packet>();
+    Ptr<ns3::QueueDisc> disc;
+};
+
+StockDiscipline::StockDiscipline(n3_discipline in_kind, const n3_queue_params &in_params, uint64_t in_stream)
     : kind(in_kind), params(in_params), stream(in_stream)
 {
     disc = make();
 }
 
-Discipline::~Discipline()
+StockDiscipline::~StockDiscipline()
 {
     disc->Dispose();
 }
 
-static ns3::QueueSize in_packets(uint32_t packets)
+ns3::QueueSize in_packets(uint32_t packets)
 {
     return ns3::QueueSize(ns3::QueueSizeUnit::PACKETS, packets);
 }
 
-static Ptr<ns3::QueueDisc> make_red(const n3_queue_params &params, int64_t stream)
+Ptr<ns3::QueueDisc> make_red(const n3_queue_params &params, int64_t stream)
 {
     const bool bytes = params.queue_bytes > 0;
     const double size = bytes ? static_cast<double>(params.queue_bytes) : params.queue_packets;
@@ -153,7 +198,7 @@ static Ptr<ns3::QueueDisc> make_red(const n3_queue_params &params, int64_t strea
     return red;
 }
 
-static uint32_t quanta(const n3_queue_params &params)
+uint32_t quanta(const n3_queue_params &params)
 {
     const uint64_t packets = (params.queue_bytes + QUANTUM_BYTES - 1) / QUANTUM_BYTES;
     return params.queue_bytes == 0 ? params.queue_packets
@@ -162,7 +207,7 @@ static uint32_t quanta(const n3_queue_params &params)
 
 /* Where the limit of a disc would drop the newest frame, as has_room does, it is left open: stock queues do
  * not become shorter than what waits in them. */
-Ptr<ns3::QueueDisc> Discipline::make()
+Ptr<ns3::QueueDisc> StockDiscipline::make()
 {
     Ptr<ns3::QueueDisc> next;
     if (kind == N3_DISCIPLINE_RED) {
@@ -177,21 +222,21 @@ Ptr<ns3::QueueDisc> Discipline::make()
     }
     if (kind != N3_DISCIPLINE_RED)
         next->SetMaxSize(in_packets(N3_QUEUE_MAX_PACKETS));
-    next->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&Discipline::dropped, this));
+    next->TraceConnectWithoutContext("Drop", ns3::MakeCallback(&StockDiscipline::dropped, this));
     next->Initialize();
     if (kind == N3_DISCIPLINE_FQ_CODEL)
         next->SetMaxSize(in_packets(quanta(params)));
     return next;
 }
 
-bool Discipline::has_room(uint32_t length) const
+bool StockDiscipline::has_room(uint32_t length) const
 {
     if (kind == N3_DISCIPLINE_FQ_CODEL)
         return true;
     return packets() < params.queue_packets && n3_queue_fits(params.queue_bytes, bytes(), length);
 }
 
-void Discipline::dropped(Ptr<const ns3::QueueDiscItem> item)
+void StockDiscipline::dropped(Ptr<const ns3::QueueDiscItem> item)
 {
     const n3_frame_node *const frame = static_cast<const FrameItem *>(PeekPointer(item))->look();
     frame->owner->note_drop(&frame->frame, N3_DROP_QUEUE);
@@ -200,7 +245,7 @@ void Discipline::dropped(Ptr<const ns3::QueueDiscItem> item)
 }
 
 /* The item gives back a frame that is dropped when ns-3 lets go of it. */
-n3_status Discipline::put(n3_frame_node *frame)
+n3_status StockDiscipline::put(n3_frame_node *frame)
 {
     if (!has_room(frame->frame.length))
         return frame->owner->dropped(&frame->frame, N3_DROP_QUEUE);
@@ -211,13 +256,13 @@ n3_status Discipline::put(n3_frame_node *frame)
     return fate;
 }
 
-n3_frame_node *Discipline::next()
+n3_frame_node *StockDiscipline::next()
 {
     Ptr<ns3::QueueDiscItem> item = disc->Dequeue();
     return item ? static_cast<FrameItem *>(PeekPointer(item))->take() : nullptr;
 }
 
-void Discipline::set(const n3_queue_params &next_params)
+void StockDiscipline::set(const n3_queue_params &next_params)
 {
     const bool other =
         next_params.queue_packets != params.queue_packets || next_params.queue_bytes != params.queue_bytes;
@@ -233,14 +278,21 @@ void Discipline::set(const n3_queue_params &next_params)
     before->Dispose();
 }
 
-uint32_t Discipline::packets() const
+uint32_t StockDiscipline::packets() const
 {
     return disc->GetNPackets();
 }
 
-uint64_t Discipline::bytes() const
+uint64_t StockDiscipline::bytes() const
 {
     return disc->GetNBytes();
+}
+
+} // namespace
+
+std::unique_ptr<Discipline> make_discipline(n3_discipline kind, const n3_queue_params &params, uint64_t stream)
+{
+    return std::make_unique<StockDiscipline>(kind, params, stream);
 }
 
 } // namespace n3
