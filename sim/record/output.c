@@ -33,7 +33,8 @@ static bool is_name_of_a_run(const char *name)
 {
     static const char *const names[] = {"summary.json",       "timing.json",      "events.jsonl",
                                         "packets.pcapng",     "summary.json.tmp", "timing.json.tmp",
-                                        "packets.pcapng.tmp", "overlay.csv",      "overlay.csv.tmp"};
+                                        "packets.pcapng.tmp", "overlay.csv",      "overlay.csv.tmp",
+                                        "trace.json",         "trace.json.tmp"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)
             return true;

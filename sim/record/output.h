@@ -6,8 +6,8 @@
  * The output directory of a run. It is made when it is missing, with its parents. It may be empty, or hold an
  * earlier run, which is replaced: then events.jsonl is there and says so in its first line (as much of it as
  * a full disk let through), and every other entry is a regular file of a name that a run gives (summary.json,
- * timing.json, overlay.csv, packets.pcapng, packets-NODE.pcapng, *.sqlog, their .tmp). Anything else is
- * refused and left as it is.
+ * timing.json, overlay.csv, packets.pcapng, packets-NODE.pcapng, *.sqlog, their .tmp) or that `roam trace`
+ * gives what it makes of it (trace.json). Anything else is refused and left as it is.
  */
 
 #include "core/roam.h"

@@ -66,6 +66,7 @@ static const command_row *const parts[] = {
     &COMMAND_LIST,
     &COMMAND_CHECK,
     &COMMAND_EXPLAIN,
+    &COMMAND_TRACE,
     &COMMAND_NODE,
     &COMMAND_MIGRATE,
     &COMMAND_SEND,
