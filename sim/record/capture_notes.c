@@ -19,6 +19,11 @@ typedef struct sent_datagram {
     bool read;
 } sent_datagram;
 
+typedef struct host_address {
+    roam_addr addr; /* port 0; ROAM_FAMILY_NONE: it is gone */
+    uint32_t node;
+} host_address;
+
 typedef struct migrate_call {
     const scenario_event *event; /* NULL: not called */
     uint32_t to;
@@ -33,7 +38,9 @@ struct capture_notes {
     const scenario *scenario;
     capture_text waiting; /* for packets.pcapng */
     host_notes *hosts;    /* by node */
-    migrate_call *calls;  /* by number */
+    host_address *addresses;
+    size_t address_count;
+    migrate_call *calls; /* by number */
     size_t call_count;
     size_t sent_count;            /* of all */
     bool failed;                  /* out of memory */
@@ -60,6 +67,7 @@ void capture_notes_free(capture_notes *self)
     for (size_t i = 0; i < self->scenario->node_count; i++)
         capture_text_fini(&self->hosts[i].waiting);
     capture_text_fini(&self->waiting);
+    free(self->addresses);
     free(self->calls);
     free(self->hosts);
     free(self);
@@ -72,8 +80,6 @@ typedef struct about {
     uint32_t node, other;
     bool all; /* every host */
 } about;
-
-static const about ALL = {SCENARIO_NONE, SCENARIO_NONE, true};
 
 /* Of an event of the timeline, which is about every host when it names none. */
 static about about_event(uint32_t node, uint32_t to)
@@ -138,6 +144,39 @@ static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_
     put(self, about_event(refused->node, refused->to), CAPTURE_REFUSED, now_ns, text);
 }
 
+static void on_address(void *ctx, uint32_t node, uint32_t network, const roam_addr *addr, bool attached,
+                       uint64_t now_ns)
+{
+    capture_notes *const self = ctx;
+    const size_t count = self->address_count;
+    (void)network;
+    (void)now_ns;
+    for (size_t i = 0; !attached && i < count; i++)
+        if (self->addresses[i].node == node && roam_addr_equal(&self->addresses[i].addr, addr))
+            self->addresses[i].addr.family = ROAM_FAMILY_NONE;
+    if (!attached)
+        return;
+    if ((count & (count - 1)) == 0) { /* full: grown at each power of two */
+        host_address *const grown = realloc(self->addresses, (count ? 2 * count : 1) * sizeof *grown);
+        self->failed = self->failed || !grown;
+        if (!grown)
+            return;
+        self->addresses = grown;
+    }
+    self->addresses[self->address_count++] = (host_address){*addr, node};
+}
+
+/* Of bindings of all, every host; else the one whose they are, if it is a host and not a NAT behind this one.
+ */
+static about about_subscriber(const capture_notes *self, const roam_addr *subscriber)
+{
+    about who = {SCENARIO_NONE, SCENARIO_NONE, !subscriber};
+    for (size_t i = 0; subscriber && i < self->address_count; i++)
+        if (roam_addr_equal(&self->addresses[i].addr, subscriber))
+            who.node = self->addresses[i].node;
+    return who;
+}
+
 static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
 {
     static const char *const WHAT[OBSERVER_NAT_COUNT] = {[OBSERVER_NAT_SHUFFLED] = "moved",
@@ -154,7 +193,7 @@ static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
     (void)snprintf(text, sizeof text, "%.500s, %" PRIu32 " binding%s%s%s %s",
                    self->scenario->nats[told->nat].name, told->bindings, told->bindings == 1 ? "" : "s",
                    addr[0] ? " of " : "", addr, WHAT[told->kind]);
-    put(self, ALL, CAPTURE_NAT, now_ns, text);
+    put(self, about_subscriber(self, told->subscriber), CAPTURE_NAT, now_ns, text);
 }
 
 static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
@@ -247,6 +286,7 @@ observer capture_notes_observer(capture_notes *self)
         .ctx = self,
         .timeline = on_timeline,
         .refused = on_refused,
+        .address = on_address,
         .nat = on_nat,
         .core_event = on_core_event,
         .migrate_called = on_migrate_called,

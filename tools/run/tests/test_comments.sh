@@ -126,6 +126,10 @@ for wanted, count in (("timeline 1000 ms: migrate laptop -> server network cellu
                       ("migration 1000 ms: away of laptop -> server: requested by the timeline", 1)):
     if text.count(wanted) != count:
         fail(f"'{wanted}': {text.count(wanted)} times, wanted {count}")
+for node, count in (("laptop", 1), ("server", 0)):  # a binding is about the host whose it is
+    told = sum("NAT 500 ms" in comment for frame in frames(f"run/packets-{node}.pcapng") for comment in frame[3])
+    if told != count:
+        fail(f"the file of {node} tells {told} bindings")
 sys.exit(failed)
 PY
 python3 check.py >said || failed=1
