@@ -50,7 +50,7 @@ class Bottleneck final : public Alarm {
     n3_frame_node *tail = nullptr;
     uint32_t waiting = 0;
     uint64_t waiting_bytes = 0;
-    uint64_t waiting_ns = 0;        /* that they take at the rate */
+    uint64_t waiting_ns = 0;          /* that they take at the rate */
     std::unique_ptr<Discipline> disc; /* else */
 };
 

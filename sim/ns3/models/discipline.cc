@@ -290,7 +290,8 @@ uint64_t StockDiscipline::bytes() const
 
 } // namespace
 
-std::unique_ptr<Discipline> make_discipline(n3_discipline kind, const n3_queue_params &params, uint64_t stream)
+std::unique_ptr<Discipline> make_discipline(n3_discipline kind, const n3_queue_params &params,
+                                            uint64_t stream)
 {
     return std::make_unique<StockDiscipline>(kind, params, stream);
 }
