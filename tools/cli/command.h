@@ -65,6 +65,8 @@ extern const command_row COMMAND_RULES;
 extern const command_row COMMAND_DISSECT;
 extern const command_row COMMAND_ENDPOINT;
 extern const command_row COMMAND_REPORT;
+extern const command_row COMMAND_COMPLETION;
+extern const command_row COMMAND_MANUAL;
 
 /* roam itself: its parts are the commands, in the order of roam help. */
 extern const command_row COMMAND_ROAM;

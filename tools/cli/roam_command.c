@@ -57,8 +57,20 @@ static int command_roam(int argc, char **argv)
     return dispatch(argc - 1, argv + 1);
 }
 
+static void command_words(const word_sink *out)
+{
+    for (size_t i = 0; COMMAND_ROAM.parts[i]; i++)
+        if (COMMAND_ROAM.parts[i]->usage)
+            out->take(out->ctx, COMMAND_ROAM.parts[i]->name, COMMAND_ROAM.parts[i]->about);
+}
+
 static const command_row help = {
-    .name = "help", .about = "this text, or that of a command", .function = command_help};
+    .name = "help",
+    .about = "this text, or that of a command",
+    .function = command_help,
+    .operands = {{.kind = VALUE_WORD, .words = {.list = command_words}}},
+    .operand_count = 1,
+};
 static const command_row version = {.name = "--version", .about = "", .function = command_version};
 
 static const command_row *const parts[] = {
@@ -83,6 +95,8 @@ static const command_row *const parts[] = {
     &COMMAND_DISSECT,
     &COMMAND_ENDPOINT,
     &COMMAND_REPORT,
+    &COMMAND_COMPLETION,
+    &COMMAND_MANUAL,
     &help,
     &version,
     NULL,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An installation is complete: with the source tree hidden, programs are built with it by pkg-config and by CMake and run,
-# and the installed roam finds its data and adapters. It exports its own functions alone. The source tree serves as a sub-project.
+# and the installed roam finds its data and adapters, and man and the shells what is theirs. It exports its own functions alone. The source tree serves as a sub-project.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
@@ -15,6 +15,7 @@ status 0 cmake --build "$build" --target roam_command roam_shared roam_live_shar
 status 0 cmake --install "$build" --prefix "$scratch/elsewhere"
 mv elsewhere prefix # no path in it depends on where it is
 awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$root/core/README.md" >example.c
+cp "$root/tools/shells/tests/ask.zsh" .
 printf '%s\n' '#include <roam.h>' '#include <roam/live.h>' '#include <roam_membership.h>' '#include <stdio.h>' \
     'int main(void) { return puts(roam_version()) < 0; }' >version.c
 
@@ -117,6 +118,22 @@ run_endpoint() {
     says out 'came:     endpoint_new answers UNSUPPORTED'
 }
 
+# Manual pages and completions are where man and the shells look, and those are of the program beside them.
+run_shells() {
+    local share=$prefix/share
+    local -x PATH=$prefix/bin:$PATH
+    status 0 "$prefix/bin/roam" completion bash
+    cmp out "$share/bash-completion/completions/roam" || fail "bash's completion is not that of the program"
+    if command -v man >/dev/null; then
+        same "$(MANPATH=$share/man man --where roam-endpoint-test)" "$share/man/man1/roam-endpoint-test.1" 'man roam-endpoint-test'
+    fi
+    ln -s "$share/zsh/site-functions" functions
+    if command -v zsh >/dev/null; then same "$(zsh -f ask.zsh <<<'roam swe')" '0 sweep' 'zsh'; fi
+    if command -v fish >/dev/null; then
+        same "$(XDG_DATA_DIRS=$share fish -c 'complete -C "roam swe"' | cut -f 1)" sweep 'fish'
+    fi
+}
+
 in_hiding() {
     local folder
     ip link set lo up
@@ -127,11 +144,12 @@ in_hiding() {
     by_cmake
     run_programs
     run_endpoint
+    run_shells
     run_roam
     exit "$failed"
 }
 
-export -f fail same status says by_pkg_config by_cmake run_programs run_endpoint run_roam in_hiding
+export -f fail same status says by_pkg_config by_cmake run_programs run_endpoint run_shells run_roam in_hiding
 unshare "${user_namespace[@]}" --mount --net bash -euo pipefail -c in_hiding || failed=1
 
 status 0 cmake -G Ninja -S . -B by-subdirectory -DCMAKE_BUILD_TYPE=Release -DROAM_SOURCE="$root"

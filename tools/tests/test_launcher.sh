@@ -82,6 +82,9 @@ launch 'through a link' 0 42
 command=(../tree/tools/roam)
 launch 'by a relative path' 0 42
 touch_later "$tree/core/a.c"
+: >"$tree/built"
+"$tree/tools/roam" completion candidates -- run '' >/dev/null || true
+[[ ! -s $tree/built ]] || { echo 'a shell that completes waits for a build' && failed=1; }
 touch "$tree/broken"
 launch 'the build fails' 1 3
 launch 'the build fails again' 1 3
