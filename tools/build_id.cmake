@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# cmake -DSOURCE=DIR -DOUT=FILE -DROAM=V -DNGTCP2=V -DWOLFSSL=V -DNS3=V -DCOMPILER=V -DFLAGS=V -DLIBRARIES=FILE
+# cmake -DSOURCE=DIR -DOUT=FILE -DROAM=V -DNGTCP2=V -DWOLFSSL=V -DNS3=V -DWITH=NAME\ V;... -DCOMPILER=V -DFLAGS=V -DLIBRARIES=FILE
 # -P build_id.cmake: writes the C file that says what is being built. It is left alone when it says so already, so that
 # nothing is built again.
 set(commit "")
@@ -52,7 +52,17 @@ set(libraries "")
 if(EXISTS "${LIBRARIES}")
   file(READ "${LIBRARIES}" libraries)
 endif()
-foreach(name diff COMPILER FLAGS libraries)
+# "SQLite 3.40.1;...", a line each.
+set(with "")
+foreach(library ${WITH})
+  string(REGEX MATCH "^([^ ]+) (.*)$" matched "${library}")
+  string(APPEND with "  ${CMAKE_MATCH_1}")
+  string(LENGTH "${CMAKE_MATCH_1}" length)
+  math(EXPR blanks "10 - ${length}")
+  string(REPEAT " " ${blanks} blanks)
+  string(APPEND with "${blanks}${CMAKE_MATCH_2}\n")
+endforeach()
+foreach(name diff COMPILER FLAGS libraries with)
   quote("${${name}}" ${name})
 endforeach()
 set(text "/* SPDX-License-Identifier: GPL-2.0-or-later */
@@ -66,6 +76,8 @@ const build_id BUILD_ID = {.commit = \"${commit}\",
                               .wolfssl = \"${WOLFSSL}\",
                               .ns3 = \"${NS3}\"};
 
+const char BUILD_WITH[] =
+    ${with};
 const char BUILD_COMPILER[] = ${COMPILER};
 const char BUILD_FLAGS[] = ${FLAGS};
 const char BUILD_LIBRARIES[] =

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/build_id.h"
 #include "tools/cli/command.h"
 #include "tools/cli/help.h"
 
@@ -42,7 +43,12 @@ static int command_version(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    (void)puts("roam " COMMAND_VERSION);
+    (void)printf("roam %s\n", BUILD_ID.roam);
+    if (BUILD_ID.commit[0])
+        (void)printf("  commit    %s, %s\n", BUILD_ID.commit,
+                     BUILD_ID.modified ? "modified: the version has a digest of the changes" : "clean");
+    (void)printf("  ngtcp2    %s\n  wolfSSL   %s\n  ns-3      %s\n%s", BUILD_ID.ngtcp2, BUILD_ID.wolfssl, BUILD_ID.ns3,
+                 BUILD_WITH);
     return COMMAND_OK;
 }
 

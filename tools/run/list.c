@@ -18,7 +18,7 @@
 #define DIGEST_MAX 17
 #define VERDICT_MAX 64
 
-enum { OPTION_RUNS, OPTION_HELP };
+enum { OPTION_RUNS, OPTION_PATHS, OPTION_HELP };
 
 static const option_row rows[] = {
     [OPTION_RUNS] = {.name = "runs",
@@ -26,6 +26,7 @@ static const option_row rows[] = {
                      .kind = VALUE_DIRECTORY,
                      .help = "where `roam run --out DIR` of several scenarios has left its files;\n"
                              "default: " DEFAULT_RUNS},
+    [OPTION_PATHS] = {.name = "paths", .help = "their files alone, one a line, for xargs"},
     [OPTION_HELP] = {.name = "help", .help = "this text"},
     {.name = NULL},
 };
@@ -125,12 +126,26 @@ static int list(const scenario_files_options *options, const char *runs)
     return printed ? COMMAND_OK : COMMAND_BROKEN;
 }
 
+/* Each file as it was found, so that the command that reads the lines finds it. */
+static int list_paths(const scenario_files_options *options)
+{
+    scenario_files files;
+    const int status = scenario_files_load(options, &files);
+    if (status != COMMAND_OK)
+        return status;
+    for (size_t i = 0; i < files.count; i++)
+        (void)puts(files.items[i]->file);
+    scenario_files_fini(&files);
+    return COMMAND_OK;
+}
+
 static int command_list(int argc, char **argv)
 {
     char everything[] = DEFAULT_DIR;
     char *defaults[] = {everything};
     const char *runs = DEFAULT_RUNS;
     bool given = false;
+    bool paths = false;
     option_reader reader;
     int option;
     option_reader_init(&reader, "roam list", rows, argc, argv);
@@ -139,6 +154,9 @@ static int command_list(int argc, char **argv)
         case OPTION_RUNS:
             runs = reader.value;
             given = true;
+            break;
+        case OPTION_PATHS:
+            paths = true;
             break;
         case OPTION_HELP:
             help_print(&COMMAND_LIST, stdout);
@@ -157,7 +175,7 @@ static int command_list(int argc, char **argv)
         .paths = reader.operands > 0 ? argv + 1 : defaults,
         .path_count = reader.operands > 0 ? (size_t)reader.operands : 1,
     };
-    return list(&options, runs);
+    return paths ? list_paths(&options) : list(&options, runs);
 }
 
 const command_row COMMAND_LIST = {

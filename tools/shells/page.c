@@ -111,7 +111,8 @@ static void put_head(const command_row *of, FILE *out)
     page_name(of, name);
     page_name(of, title);
     for (char *at = title; *at; at++)
-        at[0] = (char)toupper((unsigned char)*at);
+        if (*at >= 'a' && *at <= 'z')
+            *at = (char)(*at - 'a' + 'A');
     (void)gmtime_r(&committed, &parts);
     (void)strftime(date, sizeof date, "%B %d, %Y", &parts);
     (void)fprintf(out, ".\\\" SPDX-License-Identifier: GPL-2.0-or-later\n.Dd %s\n.Dt %s 1\n.Os roam %s\n",

@@ -71,6 +71,13 @@ roam help run
 ends 'help of a command' 0 out '--seed N'
 roam --version
 ends 'version' 0 out 'roam 0.'
+holds 'the version is one line of its own' test "$(head -n 1 out | grep -cE '^roam [0-9]+\.[0-9]+\.[0-9]+(\+[0-9a-f]{12})?$')" = 1
+holds 'what it was built of' test "$(awk 'NR > 1 && $2 != "" { print $1 }' out | grep -vx commit | paste -sd ' ')" = \
+    'ngtcp2 wolfSSL ns-3 SQLite libfyaml jansson libuv libmnl'
+if commit=$(git -C "$root" log -1 --format=%H 2>/dev/null) && grep -q "$commit" out; then # else built before it
+    holds 'a digest where it is modified, and nowhere else' \
+        test "$(grep -c '^roam .*+' out)" = "$(grep -c '^  commit .*, modified' out)"
+fi
 roam rnu
 ends 'unknown command' 2 err "roam: unknown command 'rnu'; did you mean 'run'?"
 roam frobnicate
@@ -385,6 +392,11 @@ varied | sed 's/^name: good/name: varied/' >listed/varied.yaml
 roam list listed
 ends 'a list without runs' 0 out 'A fixture of this test.'
 holds 'no verdict yet' test "$(grep -cE '^  (good|bad|varied) +- ' out)" = 3
+roam list --paths listed
+ends 'a list of paths' 0
+holds 'a path a line, and nothing else' test "$(paste -sd ' ' out)" = 'listed/bad.yaml listed/good.yaml listed/varied.yaml'
+roam list --paths handover/wifi-to-cellular
+holds 'the path of a name' cmp "$(<out)" "$root/scenarios/handover/wifi-to-cellular.yaml"
 roam run listed --out runs
 roam list listed --runs runs
 ends 'a list with runs' 0 out '4 of 4 combinations are good'
