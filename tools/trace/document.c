@@ -89,7 +89,8 @@ static char *copy_of(trace_document *self, const char *name)
     char *const copy = strdup(name);
     json_t *const text = json_string(name);
     for (char *at = copy; at && !text && *at; at++)
-        *at = (unsigned char)*at < 128 ? *at : '?';
+        if ((unsigned char)*at >= 128)
+            *at = '?';
     json_decref(text);
     self->failed = self->failed || !copy;
     return copy;

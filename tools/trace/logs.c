@@ -202,8 +202,9 @@ bool trace_tell_logs(const trace_world *world, const char *dir, char *message)
 {
     bool good = true;
     for (uint32_t node = 0; good && node < world->run->node_count; node++) {
-        reading self = {.world = world, .node = node, .message = message};
+        reading self = {.world = world, .node = node};
         bool found = true;
+        self.message = message;
         for (uint32_t i = 1; good && found && i <= LOGS_MAX; i++) {
             char path[4096];
             const int len =
