@@ -20,7 +20,7 @@ typedef struct build_id {
 
 /* The version of roam that a modified tree makes has a hash of BUILD_DIFF behind it: "0.1.0+0123456789ab". */
 extern const build_id BUILD_ID;
-extern const char BUILD_WITH[];      /* other libraries, as roam --version has them: "  SQLite    3.40.1\n" each */
+extern const char BUILD_WITH[]; /* other libraries, as roam --version has them: "  SQLite    3.40.1\n" each */
 extern const char BUILD_COMPILER[];  /* "GNU 12.2.0" */
 extern const char BUILD_FLAGS[];     /* for C, then for C++ */
 extern const char BUILD_LIBRARIES[]; /* provenance.txt of ngtcp2 and wolfSSL: sources, patches, our changes */

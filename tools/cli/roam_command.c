@@ -47,8 +47,8 @@ static int command_version(int argc, char **argv)
     if (BUILD_ID.commit[0])
         (void)printf("  commit    %s, %s\n", BUILD_ID.commit,
                      BUILD_ID.modified ? "modified: the version has a digest of the changes" : "clean");
-    (void)printf("  ngtcp2    %s\n  wolfSSL   %s\n  ns-3      %s\n%s", BUILD_ID.ngtcp2, BUILD_ID.wolfssl, BUILD_ID.ns3,
-                 BUILD_WITH);
+    (void)printf("  ngtcp2    %s\n  wolfSSL   %s\n  ns-3      %s\n%s", BUILD_ID.ngtcp2, BUILD_ID.wolfssl,
+                 BUILD_ID.ns3, BUILD_WITH);
     return COMMAND_OK;
 }
 
@@ -80,32 +80,19 @@ static const command_row help = {
 static const command_row version = {.name = "--version", .about = "", .function = command_version};
 
 static const command_row *const parts[] = {
-    &COMMAND_RUN,
-    &COMMAND_LIST,
-    &COMMAND_CHECK,
-    &COMMAND_EXPLAIN,
-    &COMMAND_TRACE,
-    &COMMAND_NODE,
-    &COMMAND_MIGRATE,
-    &COMMAND_SEND,
-    &COMMAND_VIEWS,
-    &COMMAND_SWEEP,
-    &COMMAND_COMPARE,
-    &COMMAND_MERGE,
-    &COMMAND_STATS,
-    &COMMAND_PLOT,
-    &COMMAND_GATE,
-    &COMMAND_REPRODUCE,
-    &COMMAND_EXPORT,
-    &COMMAND_RULES,
-    &COMMAND_DISSECT,
-    &COMMAND_ENDPOINT,
-    &COMMAND_REPORT,
-    &COMMAND_COMPLETION,
-    &COMMAND_MANUAL,
-    &help,
-    &version,
-    NULL,
+    &COMMAND_RUN,     &COMMAND_LIST,
+    &COMMAND_CHECK,   &COMMAND_EXPLAIN,
+    &COMMAND_TRACE,   &COMMAND_NODE,
+    &COMMAND_MIGRATE, &COMMAND_SEND,
+    &COMMAND_VIEWS,   &COMMAND_SWEEP,
+    &COMMAND_COMPARE, &COMMAND_MERGE,
+    &COMMAND_STATS,   &COMMAND_PLOT,
+    &COMMAND_GATE,    &COMMAND_REPRODUCE,
+    &COMMAND_EXPORT,  &COMMAND_RULES,
+    &COMMAND_DISSECT, &COMMAND_ENDPOINT,
+    &COMMAND_REPORT,  &COMMAND_COMPLETION,
+    &COMMAND_MANUAL,  &help,
+    &version,         NULL,
 };
 
 const command_row COMMAND_ROAM = {

@@ -293,4 +293,5 @@ def main():
     sys.exit(1 if broken + refused or len(documents.items) < 500 or scenarios < 30 else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
