@@ -20,6 +20,7 @@
 
 #include "core/roam_adapter.h"
 #include "core/roam_preferred.h"
+#include "core/roam_qlog.h"
 #include "core/roam_quic.h"
 #include "core/roam_shared.h"
 
@@ -177,9 +178,8 @@ typedef struct roam_node_callbacks {
      * packets: there is no other access to the secrets. Called before the first packet under the secret.
      * Optional. */
     void (*keylog)(void *user_data, const char *line);
-    /* len bytes of qlog (JSON text sequence, draft-ietf-quic-qlog-main-schema) to append to the trace of one
-     * connection. connection counts this node's from 1; last is true on the final call. Optional. */
-    void (*qlog)(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len, bool last);
+    /* What a connection has for its qlog trace. connection counts this node's from 1. Optional. */
+    void (*qlog)(void *user_data, uint32_t connection, bool dialled, const roam_qlog *told);
 } roam_node_callbacks;
 
 typedef struct roam_node_options {

@@ -93,3 +93,37 @@ void core_connection_close_retired(core_connection *connection, uint64_t now_ns)
             connection->retiring[kept++] = connection->retiring[i];
     connection->retiring_count = kept;
 }
+
+void core_connection_tried(core_connection *connection, const roam_addr *local)
+{
+    roam_addr *const tried = connection->tried;
+    size_t at = 0;
+    while (at + 1 < CORE_TRIED_MAX && !roam_addr_equal(&tried[at], local))
+        at++;
+    memmove(&tried[1], &tried[0], at * sizeof tried[0]);
+    tried[0] = *local;
+}
+
+void core_connection_untried(core_connection *connection, const roam_addr *local)
+{
+    for (size_t i = 0; i < CORE_TRIED_MAX; i++)
+        if (roam_addr_equal(&connection->tried[i], local))
+            connection->tried[i] = (roam_addr){.family = ROAM_FAMILY_NONE};
+}
+
+void core_connection_trace(const core_connection *connection, const roam_qlog *told)
+{
+    const roam_node_options *const options = &connection->node->options;
+    roam_qlog timed = *told;
+    timed.now_ns = connection->node->now_ns;
+    if (options->callbacks.qlog)
+        options->callbacks.qlog(options->user_data, connection->serial, connection->dialled, &timed);
+}
+
+void core_connection_trace_migration(const core_connection *connection, const roam_addr *local,
+                                     const roam_addr *remote, roam_qlog_migration state)
+{
+    core_connection_trace(
+        connection,
+        &(roam_qlog){.kind = ROAM_QLOG_MIGRATION, .local = *local, .remote = *remote, .migration = state});
+}

@@ -92,6 +92,16 @@ void core_connection_touch(core_connection *connection);
 /* Not in the next step, if it was to be. */
 void core_connection_untouch(core_connection *connection);
 
+/* Local addresses from which a migration was tried: adds one as the latest, or takes it out. */
+void core_connection_tried(core_connection *connection, const roam_addr *local);
+void core_connection_untried(core_connection *connection, const roam_addr *local);
+
+/* Hands it on for the qlog trace, with the time, where somebody wants qlog. */
+void core_connection_trace(const core_connection *connection, const roam_qlog *told);
+/* The end that dialled: a state of the migration to that path. */
+void core_connection_trace_migration(const core_connection *connection, const roam_addr *local,
+                                     const roam_addr *remote, roam_qlog_migration state);
+
 /* Not half-open any more, if it was. */
 void core_connection_settle(core_connection *connection);
 /* QUIC has proof that the peer received or sent something now. */

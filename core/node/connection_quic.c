@@ -150,7 +150,7 @@ static void on_challenge_sent(void *owner, const roam_addr *local, const roam_ad
         return;
     }
     core_preferred_challenge_sent(connection, remote, now_ns);
-    core_migrate_challenge_sent(connection, local, now_ns);
+    core_migrate_challenge_sent(connection, local, remote, now_ns);
 }
 
 static bool on_preferred_address(void *owner, const roam_addr *remote)
@@ -204,11 +204,9 @@ static int on_send(void *owner, const roam_addr *local, const roam_datagram *dat
     return rv;
 }
 
-static void on_qlog(void *owner, const void *data, size_t len, bool last)
+static void on_qlog(void *owner, const roam_qlog *told)
 {
-    core_connection *const connection = owner;
-    const roam_node_options *const options = &connection->node->options;
-    options->callbacks.qlog(options->user_data, connection->serial, connection->dialled, data, len, last);
+    core_connection_trace(owner, told);
 }
 
 const core_quic_handlers core_connection_handlers = {

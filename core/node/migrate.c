@@ -25,10 +25,33 @@ struct core_migration {
     bool staged;            /* it was handed over by roam_stage_adapter */
     bool followed;          /* data has moved to it; the connection's own adapter is the way back */
     uint64_t round_ns;      /* when the round of validation began */
+    bool challenged;        /* in this round, at the address of the record; not when followed */
     core_connection_id destination_before;
     roam_migration_record record; /* what the calls have in common */
     caller *callers;
 };
+
+static void trace_state(const core_connection *connection, roam_qlog_migration state)
+{
+    const core_migration *const m = connection->migration;
+    core_connection_trace_migration(connection, &m->record.new_local, &m->record.remote, state);
+}
+
+static void trace_abandoned(const core_connection *connection)
+{
+    const core_migration *const m = connection->migration;
+    if (m->followed || m->challenged)
+        trace_state(connection, m->followed ? ROAM_QLOG_MIGRATION_ABANDONED : ROAM_QLOG_PROBING_ABANDONED);
+}
+
+/* QUIC uses the new path from now on. */
+static void trace_validated(const core_connection *connection)
+{
+    if (connection->migration->followed || !connection->migration->challenged)
+        return;
+    trace_state(connection, ROAM_QLOG_PROBING_SUCCESSFUL);
+    trace_state(connection, ROAM_QLOG_MIGRATION_STARTED);
+}
 
 /* ---- Results ---- */
 
@@ -112,22 +135,8 @@ static void release(core_connection *connection)
 static void remember_address(core_connection *connection)
 {
     const core_migration *const m = connection->migration;
-    roam_addr *const tried = connection->tried;
-    size_t at = 0;
-    if (!m->adapter || m->staged || m->record.validation_rounds == 0)
-        return;
-    while (at + 1 < CORE_TRIED_MAX && !roam_addr_equal(&tried[at], &m->adapter->local))
-        at++;
-    memmove(&tried[1], &tried[0], at * sizeof tried[0]);
-    tried[0] = m->adapter->local;
-}
-
-/* Its connection ID is the one in use. */
-static void forget_address(core_connection *connection, const roam_addr *local)
-{
-    for (size_t i = 0; i < CORE_TRIED_MAX; i++)
-        if (roam_addr_equal(&connection->tried[i], local))
-            connection->tried[i] = (roam_addr){.family = ROAM_FAMILY_NONE};
+    if (m->adapter && !m->staged && m->record.validation_rounds > 0)
+        core_connection_tried(connection, &m->adapter->local);
 }
 
 /* Data uses the old path again. */
@@ -136,6 +145,7 @@ static void abandon_round(core_connection *connection, uint64_t now_ns)
     core_migration *const m = connection->migration;
     if (m->state != VALIDATING)
         return;
+    trace_abandoned(connection);
     m->state = WAITING; /* before the call: QUIC reports the aborted validation from inside it */
     m->followed = false;
     core_quic_abandon(connection->quic, now_ns);
@@ -153,7 +163,9 @@ static void finish(core_connection *connection, int result, uint64_t now_ns)
 static void commit(core_connection *connection, uint64_t now_ns)
 {
     core_migration *const m = connection->migration;
-    forget_address(connection, &m->adapter->local);
+    if (m->followed || m->challenged)
+        trace_state(connection, ROAM_QLOG_MIGRATION_COMPLETE);
+    core_connection_untried(connection, &m->adapter->local); /* its connection ID is the one in use */
     core_connection_switch(connection, m->adapter, now_ns);
     m->adapter = NULL;
     roam_path_stats stats = {0};
@@ -270,6 +282,9 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
         m->record.first_round_ns = now_ns;
     m->record.validation_rounds++;
     m->record.detail = ROAM_DETAIL_NO_RESPONSE;
+    m->challenged = false;
+    if (follow)
+        trace_state(connection, ROAM_QLOG_MIGRATION_STARTED);
     return true;
 }
 
@@ -349,11 +364,13 @@ void core_migrate_validation(core_connection *connection, const roam_addr *local
         return;
     switch (result) {
     case CORE_VALIDATED:
+        trace_validated(connection);
         connection->migration->state = VALIDATED;
         connection->migration->record.response_ns = now_ns;
         break;
     case CORE_VALIDATION_FAILED:
     case CORE_VALIDATION_ABORTED: /* the peer has retired the connection ID (RFC 9000 section 5.1.2) */
+        trace_abandoned(connection);
         connection->migration->state = WAITING;
         connection->migration->followed = false; /* QUIC uses the old path again */
         break;
@@ -366,11 +383,16 @@ void core_migrate_remote_moved(core_connection *connection, const roam_addr *loc
     core_migration *const m = connection->migration;
     if (!m || m->state == VALIDATED)
         return;
+    if (m->state == VALIDATING)
+        trace_abandoned(connection);
+    m->challenged = false; /* of what follows on this path the preferred address tells */
     m->record.remote = *remote;
     if (m->state == WAITING)
         return;
     if (!roam_addr_equal(&m->adapter->local, local)) {
         m->record.validation_rounds++; /* that to the other address is given up, that to this one goes on */
+        if (m->followed)
+            trace_state(connection, ROAM_QLOG_MIGRATION_STARTED);
         return;
     }
     m->followed = false; /* the path in use is validated */
@@ -391,12 +413,17 @@ void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns)
     abandon_round(connection, now_ns);
 }
 
-void core_migrate_challenge_sent(core_connection *connection, const roam_addr *local, uint64_t now_ns)
+void core_migrate_challenge_sent(core_connection *connection, const roam_addr *local, const roam_addr *remote,
+                                 uint64_t now_ns)
 {
     core_migration *const m = connection->migration;
     if (!m || m->state != VALIDATING || (local && !roam_addr_equal(local, &m->adapter->local)))
         return;
     m->record.challenges_sent++;
+    if (!m->challenged && !m->followed && (!remote || roam_addr_equal(remote, &m->record.remote))) {
+        m->challenged = true;
+        trace_state(connection, ROAM_QLOG_PROBING_STARTED);
+    }
     if (m->record.first_challenge_ns == ROAM_NEVER)
         m->record.first_challenge_ns = now_ns;
 }
@@ -417,6 +444,8 @@ void core_migrate_connection_lost(core_connection *connection, uint64_t now_ns)
 {
     if (!connection->migration)
         return;
+    if (connection->migration->state == VALIDATING)
+        trace_abandoned(connection);
     const int result = connection->state == CORE_CONNECTION_UP ? ROAM_ERR_NO_CONN : ROAM_ERR_NOT_CONNECTED;
     connection->migration->record.detail = ROAM_DETAIL_CONNECTION_LOST;
     deliver_all(connection, result, now_ns);

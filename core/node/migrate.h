@@ -50,7 +50,8 @@ void core_migrate_remote_moved(core_connection *connection, const roam_addr *loc
 /* A datagram of the peer arrived on the adapter that the connection had before. */
 void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns);
 /* local: NULL when QUIC does not say where. To a preferred address of the server, too (preferred.h). */
-void core_migrate_challenge_sent(core_connection *connection, const roam_addr *local, uint64_t now_ns);
+void core_migrate_challenge_sent(core_connection *connection, const roam_addr *local, const roam_addr *remote,
+                                 uint64_t now_ns);
 
 /* The adapter of the migration bound to that address, or NULL. */
 roam_adapter *core_migrate_adapter(const core_connection *connection, const roam_addr *local);

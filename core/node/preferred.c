@@ -40,6 +40,7 @@ void core_preferred_named(const roam_node *node, const roam_addr *local, roam_ad
 
 struct core_preferred {
     roam_preferred_record record;
+    bool challenged; /* from this local address */
 };
 
 bool core_preferred_begin(core_connection *connection, const roam_addr *remote, uint64_t now_ns)
@@ -63,10 +64,30 @@ bool core_preferred_begin(core_connection *connection, const roam_addr *remote, 
     return true;
 }
 
+static void trace_state(const core_connection *connection, roam_qlog_migration state)
+{
+    const roam_preferred_record *const record = &connection->preferred->record;
+    core_connection_trace_migration(connection, &record->local, &record->new_remote, state);
+}
+
+/* Challenges come from there. */
+static void set_local(core_connection *connection, const roam_addr *local)
+{
+    core_preferred *const preferred = connection->preferred;
+    if (roam_addr_equal(local, &preferred->record.local))
+        return;
+    if (preferred->challenged)
+        trace_state(connection, ROAM_QLOG_PROBING_ABANDONED);
+    preferred->challenged = false;
+    preferred->record.local = *local;
+}
+
 static void finish(core_connection *connection, int result, uint64_t now_ns)
 {
     core_preferred *const preferred = connection->preferred;
     roam_path_stats stats = {0};
+    if (result != ROAM_OK && preferred->challenged)
+        trace_state(connection, ROAM_QLOG_PROBING_ABANDONED);
     connection->preferred = NULL;
     core_quic_path_stats(connection->quic, &stats);
     preferred->record.result = result;
@@ -88,7 +109,10 @@ bool core_preferred_validation(core_connection *connection, const roam_addr *loc
     if (!preferred || !roam_addr_equal(remote, &preferred->record.new_remote))
         return false;
     if (result == CORE_VALIDATED) {
-        preferred->record.local = *local;
+        set_local(connection, local);
+        trace_state(connection, ROAM_QLOG_PROBING_SUCCESSFUL);
+        trace_state(connection, ROAM_QLOG_MIGRATION_STARTED);
+        trace_state(connection, ROAM_QLOG_MIGRATION_COMPLETE);
         connection->left_remote = preferred->record.old_remote;
         connection->preferred_remote = preferred->record.new_remote;
         core_migrate_remote_moved(connection, local, &preferred->record.new_remote, now_ns);
@@ -108,6 +132,9 @@ void core_preferred_challenge_sent(core_connection *connection, const roam_addr 
     if (!preferred || !remote || !roam_addr_equal(remote, &preferred->record.new_remote))
         return;
     preferred->record.challenges_sent++;
+    if (!preferred->challenged)
+        trace_state(connection, ROAM_QLOG_PROBING_STARTED);
+    preferred->challenged = true;
     if (preferred->record.first_challenge_ns == ROAM_NEVER)
         preferred->record.first_challenge_ns = now_ns;
 }
@@ -117,7 +144,7 @@ void core_preferred_from(core_connection *connection, const roam_addr *local)
     core_preferred *const preferred = connection->preferred;
     if (!preferred || roam_addr_equal(local, &preferred->record.local))
         return;
-    preferred->record.local = *local;
+    set_local(connection, local);
     preferred->record.validation_rounds++;
 }
 

@@ -21,6 +21,8 @@ typedef struct quic_rotation {
     uint64_t due_ns;
 } quic_rotation;
 
+typedef struct quic_trace quic_trace;
+
 typedef struct quic_ngtcp2 {
     core_quic base;
     ngtcp2_conn *conn;
@@ -43,7 +45,8 @@ typedef struct quic_ngtcp2 {
     uint8_t *close_packet;                   /* the CONNECTION_CLOSE sent */
     size_t close_packet_len;
     roam_addr close_local, close_remote;
-    roam_addr proved; /* accepted: the address of the client that was validated last */
+    roam_addr proved;  /* accepted: the address of the client that was validated last */
+    quic_trace *trace; /* NULL: nobody wants qlog */
 } quic_ngtcp2;
 
 /* Puts the server ID into a connection ID that is random so far. */

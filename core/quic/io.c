@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/quic/internal.h"
+#include "core/quic/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +32,10 @@ static void write_close(quic_ngtcp2 *quic, const ngtcp2_ccerr *error)
     ngtcp2_path_storage storage;
     ngtcp2_pkt_info info = {0};
     ngtcp2_path_storage_zero(&storage);
+    quic_trace_hold(quic);
     const ngtcp2_ssize n = ngtcp2_conn_write_connection_close(
         quic->conn, &storage.path, quic->ecn ? &info : NULL, packet, sizeof packet, error, quic->base.now_ns);
+    quic_trace_release(quic, &storage.path, packet, n);
     if (n <= 0)
         return;
     send_packets(quic, &storage.path, info.ecn, packet, (size_t)n, (size_t)n);
@@ -147,7 +149,9 @@ void quic_read(core_quic *base, const roam_addr *local, const roam_datagram *dat
     quic_path_init(&path, local, &datagram->remote);
     ngtcp2_pkt_info info = {.ecn = quic->ecn ? datagram->ecn : NGTCP2_ECN_NOT_ECT};
     quic->base.now_ns = now_ns;
+    quic_trace_reads(quic, local, datagram);
     const int rv = ngtcp2_conn_read_pkt(quic->conn, &path.path, &info, datagram->data, datagram->len, now_ns);
+    quic_trace_has_read(quic);
     if (rv) {
         quic_fail(quic, rv);
         return;
@@ -168,6 +172,7 @@ void quic_expire(core_quic *base, uint64_t now_ns)
     int rv = quic_rotations_expire(quic);
     if (rv == 0)
         rv = ngtcp2_conn_handle_expiry(quic->conn, now_ns);
+    quic_trace_expired(quic);
     if (rv)
         quic_fail(quic, rv);
 }
@@ -245,6 +250,7 @@ static void tell_challenge(quic_ngtcp2 *quic, const ngtcp2_path *path)
     roam_addr local, remote;
     quic_addr_from_ngtcp2(&path->local, &local);
     quic_addr_from_ngtcp2(&path->remote, &remote);
+    quic_trace_challenge(quic, path);
     quic->base.handlers->challenge_sent(quic->base.owner, &local, &remote);
 }
 
@@ -253,6 +259,7 @@ static ngtcp2_ssize fill_packet(quic_ngtcp2 *quic, ngtcp2_path *path, ngtcp2_pkt
                                 uint8_t packet[CORE_UDP_PAYLOAD_MAX])
 {
     const size_t payload_max = is_small(quic) ? CORE_UDP_PAYLOAD_LEAST : CORE_UDP_PAYLOAD_MAX;
+    quic_trace_hold(quic);
     for (;;) {
         offer o;
         make_offer(quic, &o);
@@ -277,6 +284,7 @@ static ngtcp2_ssize fill_packet(quic_ngtcp2 *quic, ngtcp2_path *path, ngtcp2_pkt
             if (n > 0 && o.stream && taken < 0)
                 pass_turn(quic, o.stream);
             account(quic, o.stream, taken, o.fin);
+            quic_trace_release(quic, path, packet, n);
             /* It is drawn also when the limit to an unvalidated address leaves no room for it. */
             if (quic->challenge_drawn && n > 0)
                 tell_challenge(quic, path);
@@ -367,5 +375,6 @@ void quic_write(core_quic *base, size_t segments_max, uint64_t now_ns)
         written += (size_t)n;
     }
     send_batch(quic, &b);
+    quic_trace_mtu(quic);
     ngtcp2_conn_update_pkt_tx_time(quic->conn, now_ns);
 }

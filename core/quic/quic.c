@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/quic/internal.h"
+#include "core/quic/trace.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -135,6 +135,7 @@ static int on_path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_pa
     roam_addr local, remote;
     quic_addr_from_ngtcp2(&path->local, &local);
     quic_addr_from_ngtcp2(&path->remote, &remote);
+    quic_trace_validation(quic, path, validation);
     if (validation == CORE_VALIDATED && ngtcp2_conn_is_server(conn)) {
         /* ngtcp2 compares it with the path to fall back on, which a move to a preferred address has not. */
         const bool moved = !old_path && !is_same_host(&remote, &quic->proved);
@@ -153,12 +154,6 @@ static int on_stateless_reset(ngtcp2_conn *conn, const ngtcp2_pkt_stateless_rese
     quic_ngtcp2 *const quic = user_data;
     quic->base.end = (core_quic_end){.kind = CORE_QUIC_RESET};
     return 0;
-}
-
-static void on_qlog(void *user_data, uint32_t flags, const void *data, size_t len)
-{
-    quic_ngtcp2 *const quic = user_data;
-    quic->base.handlers->qlog(quic->base.owner, data, len, flags & NGTCP2_QLOG_WRITE_FLAG_FIN);
 }
 
 /* ---- Creation ---- */
@@ -202,7 +197,7 @@ static void fill_settings(const core_quic_options *options, uint64_t now_ns, ngt
     settings->max_stream_window = node->max_window;
     settings->max_tx_udp_payload_size = CORE_UDP_PAYLOAD_MAX;
     settings->rand_ctx.native_handle = (void *)(uintptr_t)options->random;
-    settings->qlog_write = node->callbacks.qlog ? on_qlog : NULL;
+    settings->qlog_write = node->callbacks.qlog ? quic_trace_record : NULL;
 }
 
 static void fill_transport_params(const core_quic_options *options, core_tls_role role,
@@ -236,6 +231,7 @@ static void quic_free(core_quic *base)
 {
     quic_ngtcp2 *const quic = quic_of(base);
     ngtcp2_conn_del(quic->conn); /* NULL is fine; writes the end of the qlog */
+    quic_trace_free(quic);
     core_tls_session_free(quic->tls);
     while (base->newest)
         core_quic_stream_free(base, base->newest);
@@ -258,7 +254,10 @@ static quic_ngtcp2 *quic_new(const core_quic_options *options)
     quic->token_secret = options->token_secret;
     quic->proved = options->remote;
     quic->conn_ref = (ngtcp2_crypto_conn_ref){.get_conn = conn_of_ref, .user_data = quic};
-    return quic;
+    if (quic_trace_new(quic, options))
+        return quic;
+    free(quic);
+    return NULL;
 }
 
 /* Makes the TLS session and gives the owner the connection IDs, or cleans up. original: the one that the
@@ -433,9 +432,11 @@ int ngtcp2_conn_abort_path_validation(ngtcp2_conn *conn, ngtcp2_tstamp ts) __att
 void ngtcp2_conn_probe_path(ngtcp2_conn *conn, ngtcp2_tstamp ts) __attribute__((weak));
 void ngtcp2_conn_ping(ngtcp2_conn *conn) __attribute__((weak));
 
-static int migration_status(quic_ngtcp2 *quic, int ngtcp2_error)
+static int migration_status(quic_ngtcp2 *quic, const roam_addr *local, int ngtcp2_error)
 {
     quic->id_wanted = ngtcp2_error == NGTCP2_ERR_CONN_ID_BLOCKED;
+    if (ngtcp2_error == 0)
+        quic_trace_migration(quic, local);
     switch (ngtcp2_error) {
     case 0:
         return 0;
@@ -452,7 +453,7 @@ static int quic_probe(core_quic *base, const roam_addr *local, const roam_addr *
     quic_path path;
     quic_path_init(&path, local, remote);
     quic->base.now_ns = now_ns;
-    return migration_status(quic, ngtcp2_conn_initiate_migration(quic->conn, &path.path, now_ns));
+    return migration_status(quic, local, ngtcp2_conn_initiate_migration(quic->conn, &path.path, now_ns));
 }
 
 static int quic_follow(core_quic *base, const roam_addr *local, const roam_addr *remote, uint64_t now_ns)
@@ -461,7 +462,8 @@ static int quic_follow(core_quic *base, const roam_addr *local, const roam_addr 
     quic_path path;
     quic_path_init(&path, local, remote);
     quic->base.now_ns = now_ns;
-    return migration_status(quic, ngtcp2_conn_initiate_immediate_migration(quic->conn, &path.path, now_ns));
+    return migration_status(quic, local,
+                            ngtcp2_conn_initiate_immediate_migration(quic->conn, &path.path, now_ns));
 }
 
 static void quic_abandon(core_quic *base, uint64_t now_ns)

@@ -130,7 +130,8 @@ typedef struct core_quic_handlers {
     void (*connection_id_removed)(void *owner, const core_connection_id *id);
     /* 0, or what the adapter answered: the datagram is lost, as any may be. */
     int (*send)(void *owner, const roam_addr *local, const roam_datagram *datagram);
-    void (*qlog)(void *owner, const void *data, size_t len, bool last);
+    /* now_ns is set by the connection's node. */
+    void (*qlog)(void *owner, const roam_qlog *told);
 } core_quic_handlers;
 
 typedef struct core_quic_options {

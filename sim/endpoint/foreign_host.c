@@ -174,7 +174,9 @@ static void on_qlog(roam_endpoint_host *host, roam_endpoint_connection *connecti
     if (len > 0 && !data)
         foreign_fault(self, NULL, "qlog of %zu bytes that are not there", len);
     else if (quic && quic->base.owner)
-        quic->base.handlers->qlog(quic->base.owner, data, len, last);
+        quic->base.handlers->qlog(
+            quic->base.owner,
+            &(roam_qlog){.kind = ROAM_QLOG_RECORDS, .data = data, .len = len, .last = last});
 }
 
 static void on_log(roam_endpoint_host *host, roam_endpoint_connection *connection, const char *text)

@@ -157,9 +157,10 @@ typedef struct roam_endpoint_calls {
     /* A line in SSLKEYLOGFILE format without newline, before the first packet under the secret: the handshake
      * and the traffic secrets of both directions. Without them no packet can be judged. */
     void (*keylog)(roam_endpoint_host *host, const char *line);
-    /* len bytes of qlog (JSON text sequence) for the trace of one connection; last: the final call, in
-     * connection_free at the latest. Not for a client before connect has returned: what the library writes
-     * meanwhile is kept until then. NULL: nobody wants it. */
+    /* len bytes of qlog (JSON text sequence) for the trace of one connection: qlog 0.3, which the host
+     * translates where another form is wanted, or any form of the library's own, which is written as it is.
+     * last: the final call, in connection_free at the latest. Not for a client before connect has returned:
+     * what the library writes meanwhile is kept until then. NULL: nobody wants it. */
     void (*qlog)(roam_endpoint_host *host, roam_endpoint_connection *connection, const void *data, size_t len,
                  bool last);
     /* A sentence for people: what went wrong in a call that returned FAILED, INVALID or TLS, or why a

@@ -2,6 +2,7 @@
 #include "sim/record/events.h"
 
 #include "core/hash.h"
+#include "sim/record/timeline_line.h"
 #include "sim/verdict/rules/requirements.h"
 
 #include <errno.h>
@@ -75,12 +76,6 @@ static void write_line(events *self, json_t *line)
     json_decref(line);
 }
 
-static void put_direction(json_t *line, scenario_direction direction)
-{
-    if (direction != SCENARIO_BOTH)
-        put_text(line, "direction", direction == SCENARIO_UP ? "up" : "down");
-}
-
 static void write_waiting(events *self, const scenario_after *after, uint64_t now_ns)
 {
     const scenario_event *const event = &self->scenario->events[after->first];
@@ -108,17 +103,7 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
 {
     events *const self = ctx;
     json_t *const line = line_new(now_ns, "timeline");
-    put_text(line, "verb", scenario_verb_name(event->verb));
-    if (scenario_event_ends(event))
-        put_text(line, "ends", scenario_verb_name(event->ends));
-    put_node(self, line, "node", event->node);
-    put_node(self, line, "to", event->to);
-    put_node(self, line, "via", event->via);
-    put_network(self, line, event->network);
-    if (event->nat != SCENARIO_NONE)
-        put_text(line, "nat", self->scenario->nats[event->nat].name);
-    put_direction(line, event->direction);
-    if (!scenario_event_record(self->scenario, event, line))
+    if (!timeline_line_put(self->scenario, event, line))
         fail(self, ENOMEM);
     write_line(self, line);
 }

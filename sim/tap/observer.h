@@ -191,8 +191,7 @@ typedef struct observer {
     /* Secrets of connections, as roam_node_callbacks.keylog gives them: all that leaves the core so that
      * packets can be read (sim/wire/dissect.h). Always before the first packet under them. */
     void (*keylog)(void *ctx, uint32_t node, const char *line, uint64_t now_ns);
-    void (*qlog)(void *ctx, uint32_t node, uint32_t connection, bool dialled, const void *data, size_t len,
-                 bool last);
+    void (*qlog)(void *ctx, uint32_t node, uint32_t connection, bool dialled, const roam_qlog *told);
 } observer;
 
 /* Whether an event of a node says that its connection with the peer is up or down: on a node with membership

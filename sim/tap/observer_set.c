@@ -135,7 +135,7 @@ void observer_set_keylog(const observer_set *set, uint32_t node, const char *lin
 }
 
 void observer_set_qlog(const observer_set *set, uint32_t node, uint32_t connection, bool dialled,
-                       const void *data, size_t len, bool last)
+                       const roam_qlog *told)
 {
-    TELL(set, qlog, node, connection, dialled, data, len, last)
+    TELL(set, qlog, node, connection, dialled, told)
 }

@@ -50,6 +50,6 @@ void observer_set_icmp(const observer_set *set, uint32_t node, const icmp_error 
                        uint64_t now_ns);
 void observer_set_keylog(const observer_set *set, uint32_t node, const char *line, uint64_t now_ns);
 void observer_set_qlog(const observer_set *set, uint32_t node, uint32_t connection, bool dialled,
-                       const void *data, size_t len, bool last);
+                       const roam_qlog *told);
 
 #endif

@@ -278,8 +278,11 @@ static void run_once(const random_trial *trial, const scenario *whole, const cha
 {
     char message[RUN_MESSAGE_MAX] = "";
     run *finished = NULL;
-    const run_options options = {
-        .scenario = whole, .seed = whole->seed, .out_dir = dir, .pcap = trial->files, .qlog = trial->files};
+    const run_options options = {.scenario = whole,
+                                 .seed = whole->seed,
+                                 .out_dir = dir,
+                                 .pcap = trial->files,
+                                 .qlog = trial->files ? QLOG_CURRENT : QLOG_NONE};
     if (run_scenario(&options, &finished, message) != 0)
         find(out, RANDOM_STOPPED, "%s", message);
     else

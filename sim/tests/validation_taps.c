@@ -164,18 +164,17 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 
 /* ---- qlog ---- */
 
-static void on_qlog(void *ctx, uint32_t node, uint32_t connection, bool dialled, const void *data, size_t len,
-                    bool last)
+static void on_qlog(void *ctx, uint32_t node, uint32_t connection, bool dialled, const roam_qlog *told)
 {
     validation_taps *taps = ctx;
     validation_recovery *recovery = &taps->recovery[node];
     const uint64_t now_ns = taps->world ? world_now_ns(taps->world) : 0;
     char text[1024];
-    (void)connection, (void)dialled, (void)last;
-    if (len >= sizeof text)
+    (void)connection, (void)dialled;
+    if (told->kind != ROAM_QLOG_RECORDS || told->len >= sizeof text)
         return; /* neither of the two events is so long */
-    memcpy(text, data, len);
-    text[len] = '\0';
+    memcpy(text, told->data, told->len);
+    text[told->len] = '\0';
     if (strstr(text, "\"recovery:packet_lost\"")) {
         recovery->lost++;
         recovery->last_lost_ns = now_ns;

@@ -47,7 +47,7 @@ static char *carry_out(const scenario *begun, const scenario *to, const variant_
                                  .seed = to->seed,
                                  .out_dir = dir,
                                  .pcap = trial->files,
-                                 .qlog = trial->files};
+                                 .qlog = trial->files ? QLOG_CURRENT : QLOG_NONE};
     char message[RUN_MESSAGE_MAX] = "";
     run *finished;
     int status = begin(to, &options, variants, trial, &finished, message);

@@ -73,7 +73,9 @@ static int open_output(run *self, char *message)
     result = events_open(path, options->scenario, options->seed, &self->events);
     if (result != 0)
         return cannot_write(path, result, message);
-    if (options->qlog && qlog_files_new(options->out_dir, options->scenario, &self->qlog) != 0)
+    const qlog_files_options traces = {
+        .dir = options->out_dir, .scenario = options->scenario, .seed = options->seed, .form = options->qlog};
+    if (options->qlog && qlog_files_new(&traces, &self->qlog) != 0)
         return out_of_memory(message);
     if (options->pcap && (output_path(options->out_dir, "packets.pcapng", path, message) != 0 ||
                           capture_open(path, options->scenario, &self->capture, message) != 0))

@@ -10,6 +10,7 @@
  * have arrived and migrations under way have their result. Nothing that is new in that time counts.
  */
 
+#include "sim/qlog/qlog.h"
 #include "sim/record/recorder.h"
 #include "sim/scenario/scenario.h"
 #include "sim/verdict/expect/expect.h"
@@ -37,7 +38,7 @@ typedef struct run_options {
     const char *out_dir;      /* NULL: nothing is written. See output.h for what may be there before. */
     bool pcap;                /* packets.pcapng; needs out_dir */
     bool each;                /* the summary lists all items of members of large groups (summary_groups.h) */
-    bool qlog;                /* NODE-CONNECTION.sqlog; needs out_dir */
+    qlog_form qlog;           /* NODE-CONNECTION.sqlog; needs out_dir */
     /* The process ends after the run: its world is not freed when it has ended. Without out_dir. */
     bool last;
     /* Asked every 100 ms of virtual time; true ends the run. Optional. */

@@ -103,14 +103,13 @@ static void on_keylog(void *user_data, const char *line)
     observer_set_keylog(self->options.observers, self->options.node, line, now_of(self));
 }
 
-static void on_qlog(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len,
-                    bool last)
+static void on_qlog(void *user_data, uint32_t connection, bool dialled, const roam_qlog *told)
 {
     endpoint *const self = user_data;
     connection += self->connections_before;
     if (connection > self->connections)
         self->connections = connection;
-    observer_set_qlog(self->options.observers, self->options.node, connection, dialled, data, len, last);
+    observer_set_qlog(self->options.observers, self->options.node, connection, dialled, told);
 }
 
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)

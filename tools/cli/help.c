@@ -10,9 +10,10 @@ const option_row *help_option_title(const option_row *row, char title[HELP_TITLE
     size_t used = 0;
     for (;; row++) {
         const char letter[] = {'-', row->letter, ',', ' ', '\0'};
-        const int len = snprintf(title + used, HELP_TITLE_MAX - used, "%s%s--%s%s%s", used > 0 ? ", " : "",
-                                 row->letter ? letter : "", row->name, row->value ? " " : "",
-                                 row->value ? row->value : "");
+        const char *const before = row->optional ? "[=" : row->value ? " " : "";
+        const int len = snprintf(title + used, HELP_TITLE_MAX - used, "%s%s--%s%s%s%s", used > 0 ? ", " : "",
+                                 row->letter ? letter : "", row->name, before, row->value ? row->value : "",
+                                 row->optional ? "]" : "");
         used += len > 0 && (size_t)len < HELP_TITLE_MAX - used ? (size_t)len : 0;
         if (row->help || !row[1].name)
             return row;

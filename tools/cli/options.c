@@ -77,13 +77,14 @@ static int take_value(option_reader *reader, const option_row *row, const char *
         (void)fprintf(stderr, "%s: --%s takes no value\n", reader->command, row->name);
         return OPTION_INVALID;
     }
-    if (row->value && !attached && reader->at == reader->argc) {
+    const bool follows = row->value && !row->optional && !attached;
+    if (follows && reader->at == reader->argc) {
         (void)fprintf(stderr, "%s: --%s needs a value: --%s %s\n", reader->command, row->name, row->name,
                       row->value);
         return OPTION_INVALID;
     }
     reader->value = attached;
-    if (row->value && !attached)
+    if (follows)
         reader->value = reader->argv[reader->at++];
     return (int)(row - reader->rows);
 }

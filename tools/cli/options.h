@@ -38,6 +38,7 @@ typedef struct value_words {
 typedef struct option_row {
     const char *name;  /* without "--"; NULL ends a table */
     const char *value; /* what it takes, as help calls it: "DIR"; NULL: a flag */
+    bool optional; /* the value: --name or --name=VALUE, which is never an argument of its own */
     value_kind kind;
     char letter;      /* "-o" means the same; 0: none does. "-h" is --help in every table */
     const char *help; /* lines without indentation; NULL: what the next row says is of both */
@@ -61,8 +62,8 @@ typedef struct option_reader {
 void option_reader_init(option_reader *reader, const char *command, const option_row *rows, int argc,
                         char **argv);
 
-/* The row of the next option, its value in reader->value; OPTION_END; OPTION_INVALID after a message on
- * standard error. */
+/* The row of the next option, its value in reader->value (NULL: none was given); OPTION_END; OPTION_INVALID
+ * after a message on standard error. */
 int option_next(option_reader *reader);
 
 /* The name nearest to word, or NULL if none is near. next hands out names from 0 until NULL. */

@@ -309,12 +309,10 @@ static void on_keylog(void *user_data, const char *line)
     node_logs_key(self->logs, line);
 }
 
-static void on_qlog(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len,
-                    bool last)
+static void on_qlog(void *user_data, uint32_t connection, bool dialled, const roam_qlog *told)
 {
     const app *const self = live_node_context(user_data);
-    (void)dialled;
-    node_logs_qlog(self->logs, connection, data, len, last);
+    node_logs_qlog(self->logs, connection, dialled, told);
 }
 
 static int make_node(app *self)
@@ -443,8 +441,11 @@ static int open_files(app *self)
     }
     if (open_output(self) != COMMAND_OK)
         return COMMAND_BROKEN;
-    return node_logs_new(self->options->keylog_file, self->options->qlog_directory, self->options->name,
-                         &self->logs);
+    const node_logs_options logs = {.keylog_file = self->options->keylog_file,
+                                    .qlog_directory = self->options->qlog_directory,
+                                    .form = self->options->qlog_form,
+                                    .node = self->options->name};
+    return node_logs_new(&logs, &self->logs);
 }
 
 /* Files and lines to be sent. With files the node does not wait for the end of input from a terminal. */

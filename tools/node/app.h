@@ -6,6 +6,7 @@
 
 #include "core/live/live.h"
 #include "core/live/resolve.h"
+#include "sim/qlog/qlog.h"
 
 #include <stddef.h>
 
@@ -47,6 +48,7 @@ typedef struct node_options {
     bool once;
     const char *keylog_file;
     const char *qlog_directory;
+    qlog_form qlog_form;
     live_node_options live; /* keep-alive, dead-after, segmentation and ECN as asked for */
     bool watch;             /* with the watchdog */
     roam_watchdog_options watchdog;

@@ -53,6 +53,7 @@ typedef enum node_option {
     OPTION_ONCE,
     OPTION_KEYLOG,
     OPTION_QLOG,
+    OPTION_QLOG_FORM,
     OPTION_HELP
 } node_option;
 
@@ -204,6 +205,12 @@ static const option_row rows[] = {
                      .value = "DIR",
                      .kind = VALUE_DIRECTORY,
                      .help = "write NAME-CONNECTION.sqlog there"},
+    [OPTION_QLOG_FORM] = {.name = "qlog-form",
+                          .value = "current|0.3",
+                          .kind = VALUE_WORD,
+                          .help = "of these: that of the drafts, or that which qvis reads\n"
+                                  "(current)",
+                          .words = {.choices = "current|0.3"}},
     [OPTION_HELP] = {.name = "help", .help = "this text"},
     {.name = NULL},
 };
@@ -322,6 +329,12 @@ static bool take_path(node_options *node, node_option option, const char *value)
     return true;
 }
 
+static bool take_qlog_form(node_options *node, const char *value)
+{
+    node->qlog_form = qlog_form_named(value);
+    return node->qlog_form || wrong(OPTION_QLOG_FORM, value, "current or 0.3");
+}
+
 static bool take_flag(node_options *node, node_option option)
 {
     bool *const places[] = {
@@ -424,6 +437,8 @@ static bool take_option(arguments *self, node_option option, char *value)
         return true;
     case OPTION_TRUST:
         return take_trust(self, value);
+    case OPTION_QLOG_FORM:
+        return take_qlog_form(&self->node, value);
     case OPTION_LISTEN:
         return take_listen(self, value);
     case OPTION_PREFERRED_ADDRESS:
@@ -555,6 +570,7 @@ static int command_node(int argc, char **argv)
         .contacts = calloc(room, sizeof *self.contacts),
         .files = calloc(room, sizeof *self.files)};
     live_node_options_default(&self.node.live);
+    self.node.qlog_form = QLOG_CURRENT;
     roam_watchdog_options_default(&self.node.watchdog);
     roam_membership_options_default(&self.node.membership);
     option_reader_init(&reader, "roam node", rows, argc, argv);

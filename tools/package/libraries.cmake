@@ -13,7 +13,7 @@ extern "C" {
 }
 #endif
 ]])
-foreach(header core/roam.h core/roam_adapter.h core/roam_membership.h core/roam_preferred.h core/roam_quic.h core/roam_shared.h core/live/live.h)
+foreach(header core/roam.h core/roam_adapter.h core/roam_membership.h core/roam_preferred.h core/roam_qlog.h core/roam_quic.h core/roam_shared.h core/live/live.h)
   get_filename_component(name ${header} NAME)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/include/roam/${name} CONTENT "${HEADER_TEXT}" @ONLY)
 endforeach()
@@ -29,7 +29,7 @@ include(CMakePackageConfigHelpers)
 
 # A header keeps its place under this folder, so that "core/roam.h" is found by those that include it.
 set(ROAM_HEADERS ${CMAKE_INSTALL_INCLUDEDIR}/roam)
-set(CORE_HEADERS core/roam.h core/roam_adapter.h core/roam_membership.h core/roam_preferred.h core/roam_quic.h core/roam_shared.h)
+set(CORE_HEADERS core/roam.h core/roam_adapter.h core/roam_membership.h core/roam_preferred.h core/roam_qlog.h core/roam_quic.h core/roam_shared.h)
 # live.h, keys of files, addresses as text, dialling by name, triggers, the control socket; and what these include.
 set(LIVE_HEADERS live keys address dialer resolve network netlink control request transfer)
 list(TRANSFORM LIVE_HEADERS PREPEND core/live/)

@@ -114,9 +114,10 @@ static double number_of(const json_t *object, const char *key)
 
 static void take_bytes(reader *self, double at_s, const json_t *frame)
 {
+    const json_t *const raw = json_object_get(frame, "raw"); /* qlog 0.3 has the length in the frame */
     const double id = number_of(frame, "stream_id");
     const double offset = number_of(frame, "offset");
-    const double length = number_of(frame, "length");
+    const double length = number_of(raw ? raw : frame, "length");
     size_t i = 0;
     if (isnan(id) || isnan(offset) || isnan(length))
         return;
@@ -177,6 +178,12 @@ static void take_statistics(reader *self, double at_s, const json_t *data)
     self->written_s = at_s;
 }
 
+/* As qlog 0.3 calls it, or as the current form does. */
+static bool is_one_of(const char *name, const char *before, const char *now)
+{
+    return strcmp(name, before) == 0 || strcmp(name, now) == 0;
+}
+
 static void take_line(reader *self, const json_t *line)
 {
     const char *const name = json_string_value(json_object_get(line, "name"));
@@ -184,9 +191,12 @@ static void take_line(reader *self, const json_t *line)
     const double log_s = number_of(line, "time") / 1e3;
     if (!name || isnan(log_s))
         return;
-    if (strcmp(name, "transport:packet_received") == 0 || strcmp(name, "transport:packet_sent") == 0)
-        take_frames(self, log_s, data, name[strlen(name) - 1] == 'd');
-    else if (strcmp(name, "recovery:metrics_updated") == 0 && self->log->statistics)
+    if (is_one_of(name, "transport:packet_received", "quic:packet_received"))
+        take_frames(self, log_s, data, true);
+    else if (is_one_of(name, "transport:packet_sent", "quic:packet_sent"))
+        take_frames(self, log_s, data, false);
+    else if (is_one_of(name, "recovery:metrics_updated", "quic:recovery_metrics_updated") &&
+             self->log->statistics)
         take_statistics(self, log_s + (isnan(self->offset_s) ? 0 : self->offset_s), data);
 }
 

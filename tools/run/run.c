@@ -85,8 +85,13 @@ static const option_row rows[] = {
                             "files of an earlier run, which are replaced."},
     [OPTION_PCAP] = {.name = "pcap", .help = "with --out: packets.pcapng as well, the TLS secrets in it"},
     [OPTION_QLOG] = {.name = "qlog",
+                     .value = "current|0.3",
+                     .optional = true,
+                     .kind = VALUE_WORD,
                      .help = "with --out: NODE-CONNECTION.sqlog as well, one for each end\n"
-                             "of a connection"},
+                             "of a connection, in the form of the drafts (current) or that\n"
+                             "which qvis reads (0.3)",
+                     .words = {.choices = "current|0.3"}},
     [OPTION_EACH] = {.name = "each",
                      .help = "tables and summary.json list every member of a large group; else\n"
                              "they have the group, with percentiles, and its worst members"},
@@ -107,7 +112,8 @@ typedef struct arguments {
     uint64_t seed;
     uint64_t processes; /* 0: not said */
     const char *out;
-    bool pcap, qlog, each, json, quiet, help;
+    qlog_form qlog;
+    bool pcap, each, json, quiet, help;
 } arguments;
 
 /* --- all that is run --- */
@@ -142,6 +148,27 @@ static bool read_jobs(const char *text, uint64_t *processes)
     return false;
 }
 
+static const char *qlog_form_at(const void *ctx, size_t index)
+{
+    (void)ctx;
+    return qlog_form_name((qlog_form)(QLOG_CURRENT + index));
+}
+
+/* text may be NULL. */
+static bool read_qlog(const char *text, qlog_form *form)
+{
+    *form = text ? qlog_form_named(text) : QLOG_CURRENT;
+    if (*form != QLOG_NONE)
+        return true;
+    const char *const nearest = option_nearest(text, qlog_form_at, NULL);
+    (void)fprintf(stderr, "roam run: --qlog=%s: expected %s or %s", text, qlog_form_name(QLOG_CURRENT),
+                  qlog_form_name(QLOG_0_3));
+    if (nearest)
+        (void)fprintf(stderr, "; did you mean '--qlog=%s'?", nearest);
+    (void)fputc('\n', stderr);
+    return false;
+}
+
 static bool take_option(arguments *self, int option, const char *value)
 {
     if (option >= OPTION_ISOLATION && option < OPTION_ISOLATION + ISOLATION_OPTIONS)
@@ -168,8 +195,7 @@ static bool take_option(arguments *self, int option, const char *value)
         self->pcap = true;
         return true;
     case OPTION_QLOG:
-        self->qlog = true;
-        return true;
+        return read_qlog(value, &self->qlog);
     case OPTION_EACH:
         self->each = true;
         return true;

@@ -34,7 +34,7 @@ files() {
     cmp -s empty in/empty || fault "empty is another"
     [[ $(find in -type f | wc -l) == 2 ]] || fault "something else lies in the directory: $(ls -A in)"
     expect_line keys '^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]{64} [0-9a-f]+$'
-    expect_line logs/client-1.sqlog 'qlog_version'
+    expect_line logs/client-1.sqlog '"file_schema":"urn:ietf:params:qlog:file:sequential"'
     expect_line server.jsonl '^\{"event":"file_received",.*"file":"first.bin","size":300000,"status":"ok"\}$'
 }
 
@@ -190,18 +190,20 @@ settings() {
     client=''
     signal INT "$server"
     server=''
-    own=$(grep -m1 'parameters_set.*"owner":"local"' logs/client-1.sqlog)
+    own=$(grep -m1 'parameters_set.*"initiator":"local"' logs/client-1.sqlog)
     for one in '"active_connection_id_limit":3,' '"max_idle_timeout":90000,' '"max_ack_delay":7,' '"ack_delay_exponent":5,'; do
         [[ $own == *"$one"* ]] || fault "no $one among $own"
     done
     [[ $(grep -m1 metrics_updated logs/client-1.sqlog) == *'"congestion_window":48000,'* ]] || fault "another window"
+    python3 "$tests/../../../sim/qlog/tests/qlog_check.py" valid logs/client-1.sqlog || fault "no valid qlog"
     largest=$(largest_sent)
     [[ $largest == 1200 ]] || fault "the largest packet has $largest bytes without path MTU discovery"
     rm -r logs in
     mkdir in logs
     start_server --once --receive-dir in
-    run_client --once --send-file server:first.bin --qlog logs </dev/null
+    run_client --once --send-file server:first.bin --qlog logs --qlog-form 0.3 </dev/null
     wait_server 0
+    expect_line logs/client-1.sqlog '"qlog_version":"0.3"'
     largest=$(largest_sent)
     ((largest > 1200)) || fault "the largest packet has $largest bytes with path MTU discovery"
 }

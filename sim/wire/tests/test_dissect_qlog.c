@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the dissector reads off the wire is what ngtcp2 says, in its qlog, that it has sent: the same packets
- * of the same types with the same numbers and frames, in every scenario of the library. */
+ * of the same types with the same numbers and frames, in every scenario of the library; and the core says
+ * where each was sent, and to which connection ID. */
 #include "core/tests/check.h"
 #include "sim/world/world.h"
 
@@ -116,6 +117,22 @@ static void say_frame(text *t, const dissect_frame *frame)
     }
 }
 
+/* A relay stands between what QUIC sends to and where the datagram goes. */
+static bool has_relay(const scenario *whole)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < whole->node_count; i++)
+        found = found || whole->nodes[i].relay_to != SCENARIO_NONE;
+    return found;
+}
+
+static void say_way(const record *r, text *t, const roam_addr *source, const roam_addr *destination)
+{
+    char from[ROAM_ADDR_STRING_MAX], to[ROAM_ADDR_STRING_MAX];
+    say(t, " from %s to %s ", roam_addr_format(source, from),
+        has_relay(r->whole) ? "" : roam_addr_format(destination, to));
+}
+
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     record *const r = ctx;
@@ -134,19 +151,26 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
         say(&t->lines, "%s %llu", dissect_packet_type_name(p->type), (unsigned long long)p->number);
         for (size_t j = 0; j < p->frame_count; j++)
             say_frame(&t->lines, &p->frames[j]);
+        say_way(r, &t->lines, &packet->source, &packet->destination);
+        say_hex(&t->lines, p->destination.bytes, p->destination.len);
         say(&t->lines, "\n");
     }
 }
 
 /* ---- qlog ---- */
 
-static void on_qlog(void *ctx, uint32_t node, uint32_t connection, bool dialled, const void *data, size_t len,
-                    bool last)
+static void on_qlog(void *ctx, uint32_t node, uint32_t connection, bool dialled, const roam_qlog *told)
 {
     record *const r = ctx;
     (void)dialled;
-    (void)last;
-    put(&trace_of(&r->qlog, node, connection)->lines, data, len);
+    if (told->kind != ROAM_QLOG_RECORDS)
+        return;
+    text *const lines = &trace_of(&r->qlog, node, connection)->lines;
+    put(lines, "\x1e{\"way\":\"", 9);
+    say_way(r, lines, &told->local, &told->remote);
+    say_hex(lines, told->destination, told->destination_len);
+    put(lines, "\"}\n", 3);
+    put(lines, told->data, told->len);
 }
 
 static unsigned long long number_of(const json_t *object, const char *key)
@@ -194,22 +218,25 @@ static void say_qlog_frame(text *t, const json_t *frame)
         say(t, ":%s", string_of(frame, "data"));
 }
 
-/* The packets sent, in the form of the wire's. */
+/* The packets sent, in the form of the wire's. Before each record stands the way of its packet. */
 static text packets_of(const text *qlog)
 {
     text out = {0};
+    char way[256] = "";
     put(&out, "", 0);
     for (char *at = qlog->bytes, *end; at && *at; at = end) {
         end = at + 1 + strcspn(at + 1, "\x1e");
         json_t *const entry = json_loadb(at + 1, (size_t)(end - at - 1), 0, NULL);
         const json_t *const data = json_object_get(entry, "data");
+        if (json_object_get(entry, "way"))
+            (void)snprintf(way, sizeof way, "%s", string_of(entry, "way"));
         if (entry && strcmp(string_of(entry, "name"), "transport:packet_sent") == 0) {
             const json_t *const header = json_object_get(data, "header");
             const json_t *const frames = json_object_get(data, "frames");
             say(&out, "%s %llu", string_of(header, "packet_type"), number_of(header, "packet_number"));
             for (size_t i = 0; i < json_array_size(frames); i++)
                 say_qlog_frame(&out, json_array_get(frames, i));
-            say(&out, "\n");
+            say(&out, "%s\n", way);
         }
         json_decref(entry);
     }

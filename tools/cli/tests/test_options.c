@@ -7,18 +7,19 @@
 
 #define ARGUMENTS_MAX 8
 
-enum { SEED, QUIET, OUTPUT, HELP };
+enum { SEED, QUIET, OUTPUT, FORM, HELP };
 
 static const option_row rows[] = {[SEED] = {.name = "seed", .value = "N"},
                                   [QUIET] = {.name = "quiet"},
                                   [OUTPUT] = {.name = "output", .value = "FILE", .letter = 'o'},
+                                  [FORM] = {.name = "form", .value = "NAME", .optional = true},
                                   [HELP] = {.name = "help"},
                                   {.name = NULL}};
 
 typedef struct options_case {
     const char *arguments[ARGUMENTS_MAX]; /* NULL ends them */
     int options[ARGUMENTS_MAX];           /* what comes, with its end */
-    const char *value;                    /* of the first seed */
+    const char *value;                    /* of the first seed or form */
     const char *operands;                 /* with blanks between */
 } options_case;
 
@@ -43,6 +44,10 @@ static const options_case cases[] = {
     {.arguments = {"--", "--quiet", "-x"}, .options = {OPTION_END}, .operands = "--quiet -x"},
     {.arguments = {"-", ""}, .options = {OPTION_END}, .operands = "- "},
     {.arguments = {"--seed"}, .options = {OPTION_INVALID}, .operands = ""},
+    {.arguments = {"--form", "a"}, .options = {FORM, OPTION_END}, .operands = "a"},
+    {.arguments = {"a", "--form"}, .options = {FORM, OPTION_END}, .operands = "a"},
+    {.arguments = {"--form=x", "a"}, .options = {FORM, OPTION_END}, .value = "x", .operands = "a"},
+    {.arguments = {"--form="}, .options = {FORM, OPTION_END}, .value = "", .operands = ""},
     {.arguments = {"--quiet=1"}, .options = {OPTION_INVALID}, .operands = ""},
     {.arguments = {"--see", "7"}, .options = {OPTION_INVALID}, .operands = ""},
     {.arguments = {"--seeds=7"}, .options = {OPTION_INVALID}, .operands = ""},
@@ -76,7 +81,7 @@ static void test_options(void)
         for (size_t j = 0;; j++) {
             const int option = option_next(&reader);
             CHECK(option, at->options[j], "case %zu, option %zu", i, j);
-            if (option == SEED && !value)
+            if ((option == SEED || option == FORM) && !value)
                 value = reader.value;
             if (option < 0)
                 break;

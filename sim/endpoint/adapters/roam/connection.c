@@ -146,20 +146,23 @@ static int on_send(void *owner, const roam_addr *local, const roam_datagram *dat
     return status ? ROAM_ERR_ADAPTER : 0;
 }
 
-static void on_qlog(void *owner, const void *data, size_t len, bool last)
+/* The host takes what qlog 0.3 has; what the core tells besides has no place in it. */
+static void on_qlog(void *owner, const roam_qlog *told)
 {
     roam_endpoint_connection *const connection = owner;
     const roam_endpoint *const endpoint = connection->endpoint;
+    if (told->kind != ROAM_QLOG_RECORDS)
+        return;
     if (connection->announced) {
-        endpoint->calls->qlog(endpoint->host, connection, data, len, last);
+        endpoint->calls->qlog(endpoint->host, connection, told->data, told->len, told->last);
         return;
     }
-    uint8_t *const more = realloc(connection->qlog, connection->qlog_len + len);
+    uint8_t *const more = realloc(connection->qlog, connection->qlog_len + told->len);
     if (!more)
         return; /* the trace lacks its beginning */
-    memcpy(more + connection->qlog_len, data, len);
+    memcpy(more + connection->qlog_len, told->data, told->len);
     connection->qlog = more;
-    connection->qlog_len += len;
+    connection->qlog_len += told->len;
 }
 
 void connection_announced(roam_endpoint_connection *connection)

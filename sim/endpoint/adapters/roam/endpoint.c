@@ -51,15 +51,12 @@ static void on_certificate(void *user_data, core_der der)
 }
 
 /* What the node's options need to say that qlog is wanted; connections have a handler of their own. */
-static void wants_qlog(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len,
-                       bool last)
+static void wants_qlog(void *user_data, uint32_t connection, bool dialled, const roam_qlog *told)
 {
     (void)user_data;
     (void)connection;
     (void)dialled;
-    (void)data;
-    (void)len;
-    (void)last;
+    (void)told;
 }
 
 /* ---- The endpoint ---- */
