@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEED, OUTPUT, FIRST, SECOND, HELP };
+enum { SEED, OUTPUT, FIRST, SECOND, FORM, HELP };
 
 static const option_row rows[] = {
     [SEED] = {.name = "seed", .value = "N", .kind = VALUE_NUMBER, .help = "of all\nrandomness"},
     [OUTPUT] = {.name = "output", .value = "FILE", .kind = VALUE_FILE, .letter = 'o', .help = "where to"},
     [FIRST] = {.name = "first", .value = "A"},
     [SECOND] = {.name = "second", .help = "both"},
+    [FORM] = {.name = "form", .value = "A", .optional = true, .help = "or none"},
     [HELP] = {.name = "help", .help = "this text"},
     {.name = NULL},
 };
@@ -53,6 +54,7 @@ static const char printed[] = "usage: roam try KIND\n"
                               "             where to\n"
                               "  --first A, --second\n"
                               "             both\n"
+                              "  --form[=A] or none\n"
                               "  --help     this text\n"
                               "\n"
                               "A note.\n"
