@@ -38,11 +38,11 @@ typedef struct value_words {
 typedef struct option_row {
     const char *name;  /* without "--"; NULL ends a table */
     const char *value; /* what it takes, as help calls it: "DIR"; NULL: a flag */
-    bool optional; /* the value: --name or --name=VALUE, which is never an argument of its own */
     value_kind kind;
     char letter;      /* "-o" means the same; 0: none does. "-h" is --help in every table */
     const char *help; /* lines without indentation; NULL: what the next row says is of both */
     value_words words;
+    bool optional; /* the value: --name or --name=VALUE, which is never an argument of its own */
 } option_row;
 
 typedef struct option_reader {
