@@ -154,8 +154,9 @@ static const option_row rows[] = {
                          .help = "migrate a peer whose round-trip time (SRTT) was over TIME in two\n"
                                  "samples in a row"},
     [OPTION_WATCHDOG_SAMPLE] = {.name = "watchdog-sample",
-                                .help = "TIME\n"
-                                        "time between two samples (5s)"},
+                                .value = "TIME",
+                                .kind = VALUE_TIME,
+                                .help = "time between two samples (5s)"},
     [OPTION_WATCHDOG_STRIKES] = {.name = "watchdog-strikes",
                                  .value = "N",
                                  .kind = VALUE_NUMBER,
