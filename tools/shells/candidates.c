@@ -212,7 +212,7 @@ static void complete_argument(const command_row *of, char *const *words, size_t 
         }
         const option_row *const row = row_of(of->options, word);
         ended = strcmp(word, "--") == 0;
-        if (!row || !row->value || strchr(word, '='))
+        if (!row || !row->value || row->optional || strchr(word, '='))
             continue;
         if (i + 2 == count) {
             complete_value(&last, row->kind, &row->words);

@@ -200,7 +200,9 @@ static const option_row *put_option_titles(const option_row *row, FILE *out)
         if (row->letter)
             (void)fprintf(out, " Fl %c ,", row->letter);
         (void)fprintf(out, " Fl -%s", row->name);
-        if (row->value)
+        if (row->value && row->optional)
+            (void)fprintf(out, " Ns Oo = Ns Ar %s Oc", row->value);
+        else if (row->value)
             (void)fprintf(out, " Ar %s", row->value);
         if (row->help || !row[1].name)
             break;
