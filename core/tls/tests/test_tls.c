@@ -421,7 +421,7 @@ static void test_keylog(void)
  * counts its own pools as used, hence the tolerance: less than the smallest block a handshake. */
 static void test_memory(void)
 {
-    enum { WARM_UP = 500, MEASURED = 500, TOLERANCE = MEASURED * 16, PAIR_MAX = 76000 };
+    enum { WARM_UP = 500, MEASURED = 500, TOLERANCE = MEASURED * 16, PAIR_MAX = 62000 };
     size_t before, after, kept;
     handshake *pair;
 
