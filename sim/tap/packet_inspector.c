@@ -55,6 +55,15 @@ static bool awaits_arrivals(const scenario *whole)
     return false;
 }
 
+/* A node dials again when it, its peer or their connection has gone, and an overlay dials as it likes. */
+uint32_t packet_inspector_connections_max(const scenario *whole)
+{
+    enum { TIMES = 8 };
+    dissect_options options;
+    dissect_options_default(&options);
+    return options.connections_max + TIMES * (uint32_t)(whole->peer_count + whole->node_count);
+}
+
 int packet_inspector_new(const scenario *whole, packet_inspector **out)
 {
     packet_inspector *const self = calloc(1, sizeof *self);
@@ -64,6 +73,7 @@ int packet_inspector_new(const scenario *whole, packet_inspector **out)
     self->remembers = packet_inspector_is_needed(whole);
     dissect_options options;
     dissect_options_default(&options);
+    options.connections_max = packet_inspector_connections_max(whole);
     options.undamaged = !has_corrupt(whole) && !awaits_arrivals(whole);
     const int status = dissect_new(&options, &self->dissect);
     if (status != 0) {

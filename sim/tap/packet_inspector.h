@@ -16,6 +16,10 @@ typedef struct packet_inspector packet_inspector;
 /* True when an entry of the timeline names a frame. */
 bool packet_inspector_is_needed(const scenario *whole);
 
+/* Connections of which an inspector of this scenario reads the packets, at most: several for each dial and
+ * node that it may have (SCENARIO_EVENTS_MAX, SCENARIO_NODES_MAX). */
+uint32_t packet_inspector_connections_max(const scenario *whole);
+
 /* The scenario must outlive it. ROAM_ERR_NO_MEMORY. */
 ROAM_CHECKED int packet_inspector_new(const scenario *whole, packet_inspector **out);
 void packet_inspector_free(packet_inspector *inspector); /* NULL is fine */

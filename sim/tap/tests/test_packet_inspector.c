@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frames in a living world: faults find them, and the recorder finds them behind a NAT. */
 #include "core/tests/check.h"
+#include "sim/tap/packet_inspector.h"
 #include "sim/tests/evidence.h"
 
 #include <CUnit/Basic.h>
@@ -124,9 +125,19 @@ static void test_faults(void)
     CHECK(o.dropped, 0, "and none lost");
 }
 
+/* Every dial of the largest scenario may come twice. */
+static void test_connections_max(void)
+{
+    const scenario small = {.node_count = 2, .peer_count = 1};
+    const scenario largest = {.node_count = SCENARIO_NODES_MAX, .peer_count = SCENARIO_EVENTS_MAX};
+    CHECK_AT_LEAST(packet_inspector_connections_max(&small), 65536, "a small scenario");
+    CHECK_AT_LEAST(packet_inspector_connections_max(&largest), 2 * SCENARIO_EVENTS_MAX, "the largest");
+}
+
 static const check_test TESTS[] = {{"behind nat", test_behind_nat},
                                    {"relay that dials", test_relay_that_dials},
                                    {"restart during handshake", test_restart_during_handshake},
                                    {"forwarded handshake", test_forwarded_handshake},
-                                   {"faults", test_faults}};
+                                   {"faults", test_faults},
+                                   {"connections of the largest scenario", test_connections_max}};
 CHECK_MAIN("packet_inspector", TESTS)

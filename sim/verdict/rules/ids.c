@@ -170,10 +170,11 @@ static void issue_first(const rules_event *event)
         made->known_ns = event->now_ns;
 }
 
-static void take_token(rules_id *id, const uint8_t token[16])
+static void take_token(const rules_event *event, rules_id *id, const uint8_t token[16])
 {
     id->has_token = true;
     memcpy(id->token, token, sizeof id->token);
+    rules_reset_token(event->witness, event->end, token);
 }
 
 /* The reset token of the first connection ID, and the connection ID of the preferred address: sequence number
@@ -187,13 +188,13 @@ static void take_parameters(const rules_event *event)
         return;
     ids->complete = true;
     if (transport_parameters_has(said, TRANSPORT_STATELESS_RESET_TOKEN))
-        take_token(first_id, said->stateless_reset_token);
+        take_token(event, first_id, said->stateless_reset_token);
     if (ids->next != 1 || !transport_parameters_has(said, TRANSPORT_PREFERRED_ADDRESS))
         return;
     rules_id *const preferred = add(event, &said->preferred_address.connection_id, 1);
     if (!preferred)
         return;
-    take_token(preferred, said->preferred_address.stateless_reset_token);
+    take_token(event, preferred, said->preferred_address.stateless_reset_token);
     preferred->known_ns = event->now_ns;
 }
 
@@ -213,7 +214,7 @@ static void issue(const rules_event *event, const dissect_frame *frame)
         at = add(event, &frame->id, frame->value);
         if (!at)
             return;
-        take_token(at, frame->reset_token);
+        take_token(event, at, frame->reset_token);
     }
     at->retire_prior_to =
         frame->retire_prior_to > at->retire_prior_to ? frame->retire_prior_to : at->retire_prior_to;

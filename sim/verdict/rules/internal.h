@@ -8,6 +8,7 @@
  * the groups of rules. A fact is one of an endpoint: what it has sent, and what has come to it.
  */
 
+#include "core/table.h"
 #include "sim/verdict/rules/requirements.h"
 #include "sim/verdict/rules/rules.h"
 
@@ -15,7 +16,7 @@
 #define RULES_CHALLENGES_MAX 64                   /* likewise, each way */
 #define RULES_IDS_MAX 64                          /* likewise */
 #define RULES_PACKETS_MAX 8192                    /* likewise, a power of two */
-#define RULES_RESETS_MAX 65536                    /* datagrams looked at, of a run */
+#define RULES_TOKEN_ENDS_MAX 8                    /* that a stateless reset token is looked for at */
 #define RULES_ACK_RANGES 4                        /* kept of an ACK, from the highest down */
 #define RULES_EXPANDED 1200                       /* bytes (RFC 9000 section 14) */
 #define RULES_AMPLIFICATION 3                     /* times (RFC 9000 section 8) */
@@ -426,8 +427,8 @@ struct rules_judge {
     uint32_t count, capacity;
     rules_listener *listener; /* NULL: none */
     void *listener_ctx;
-    uint32_t resets; /* datagrams that could be Stateless Resets, looked at */
-    bool failed;     /* out of memory */
+    core_table tokens; /* stateless reset tokens, to the ends that said them: twice the index, and the side */
+    bool failed;       /* out of memory */
 };
 
 /* A packet that an endpoint sends or receives. Of one received, the frames are there if it has PATH_CHALLENGE
@@ -478,6 +479,11 @@ void rules_ids_fini(rules_end *end);
 
 /* A datagram in which no packet can be read may be a Stateless Reset (resets.c). */
 void rules_reset_sent(rules_judge *witness, const rules_datagram *datagram);
+/* The end says that this is the stateless reset token of one of its connection IDs. A token is of one
+ * connection (RFC 9000 section 10.3.2): ends in excess of RULES_TOKEN_ENDS_MAX that say the same are left
+ * out. */
+void rules_reset_token(rules_judge *witness, const rules_end *end,
+                       const uint8_t token[TRANSPORT_RESET_TOKEN_BYTES]);
 
 /* Out of memory. */
 void rules_fail(rules_judge *witness);

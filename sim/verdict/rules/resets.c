@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/rules/internal.h"
 
+#include "core/hash.h"
+
 #include <string.h>
 
 /*
@@ -40,24 +42,59 @@ static bool is_token_of(const rules_end *end, const uint8_t *token)
     return false;
 }
 
+/* ---- whose a token is ---- */
+
+static uint64_t hash_of(const uint8_t *token)
+{
+    return core_hash_finish(core_hash_bytes(CORE_HASH_START, token, TOKEN));
+}
+
+static uint32_t number_of(const rules_end *end)
+{
+    return 2 * end->connection->index + end->side;
+}
+
+static rules_end *end_of(const rules_judge *self, uint32_t number)
+{
+    return &self->connections[number / 2]->end[number % 2];
+}
+
+/* Of what is said once more, or by too many, nothing is added. */
+void rules_reset_token(rules_judge *self, const rules_end *end, const uint8_t token[TOKEN])
+{
+    const uint64_t hash = hash_of(token);
+    const uint32_t number = number_of(end);
+    uint32_t slot, others = 0;
+    for (uint32_t at = core_table_first(&self->tokens, hash, &slot); at != CORE_TABLE_NONE;
+         at = core_table_next(&self->tokens, hash, &slot))
+        if (at == number || ++others == RULES_TOKEN_ENDS_MAX)
+            return;
+    if (core_table_reserve(&self->tokens) == 0)
+        core_table_add(&self->tokens, hash, number);
+    else
+        rules_fail(self);
+}
+
+/* The first of the ends, should more than one have said it. */
 static rules_end *find(const rules_judge *self, const roam_addr *local, const uint8_t *token)
 {
-    for (uint32_t i = 0; i < 2 * self->count; i++) {
-        rules_connection *const connection = self->connections[i / 2];
-        rules_end *const end = connection ? &connection->end[i % 2] : NULL;
-        if (end && is_token_of(end, token) && has_used(end, local))
-            return end;
+    const uint64_t hash = hash_of(token);
+    rules_end *found = NULL;
+    uint32_t slot;
+    for (uint32_t at = core_table_first(&self->tokens, hash, &slot); at != CORE_TABLE_NONE;
+         at = core_table_next(&self->tokens, hash, &slot)) {
+        rules_end *const end = end_of(self, at);
+        if ((!found || at < number_of(found)) && is_token_of(end, token) && has_used(end, local))
+            found = end;
     }
-    return NULL;
+    return found;
 }
 
 void rules_reset_sent(rules_judge *self, const rules_datagram *datagram)
 {
     const dissect_view *const view = datagram->view;
-    if (view->packet_count != 1 || view->packets[0].type != DISSECT_ONE_RTT || datagram->len < RESET_LEAST ||
-        self->resets == RULES_RESETS_MAX)
+    if (view->packet_count != 1 || view->packets[0].type != DISSECT_ONE_RTT || datagram->len < RESET_LEAST)
         return;
-    self->resets++;
     const uint8_t *const token = datagram->payload + datagram->len - TOKEN;
     rules_end *const end = find(self, &datagram->local, token);
     if (!end || end->closed_ns != ROAM_NEVER)

@@ -142,6 +142,7 @@ void rules_free(rules_judge *self)
         free(self->connections[i]);
     }
     free(self->connections);
+    core_table_fini(&self->tokens);
     free(self);
 }
 
@@ -156,10 +157,13 @@ static void take_parameters(rules_judge *self, rules_end *end, const transport_p
 {
     if (!end->parameters)
         end->parameters = malloc(sizeof *end->parameters);
-    if (end->parameters)
-        *end->parameters = *parameters;
-    else
+    if (!end->parameters) {
         rules_fail(self);
+        return;
+    }
+    *end->parameters = *parameters;
+    if (transport_parameters_has(parameters, TRANSPORT_STATELESS_RESET_TOKEN))
+        rules_reset_token(self, end, parameters->stateless_reset_token);
 }
 
 void rules_parameters(rules_judge *self, uint32_t connection, dissect_side side,
