@@ -3,21 +3,22 @@
 # Made by: roam plot timeline --run results/runs/move -o results/figures/wifi-to-cellular --format svg --force
 
 name = 'wifi-to-cellular'
-title = 'One migration of wifi-to-cellular: laptop moves to cellular'
+title = 'laptop: wifi -> cellular, in wifi-to-cellular'
 caption = 'n = 1 run, seed 1; path statistics of laptop, by its qlog; goodput in bins of 100 ms'
 formats = 'svg'
-mark_count = 4
-array mark[4] = ['a', 'bcd', 'ef', 'gh']
-array mark_at[4] = [5.000000, 5.200000, 5.237483, 5.274967]
-event_count = 8
-array event[8] = ['a  5.000 s  detach laptop, wifi', 'b  5.200 s  attach laptop, cellular', 'c  5.200 s  migration requested', 'd  5.237 s  challenge reaches the peer', 'e  5.237 s  first payload over the new path, up', 'f  5.273 s  migration done', 'g  5.275 s  first payload over the new path, down', 'h  5.310 s  peer has validated the new address']
-array event_at[8] = [5.000000, 5.200000, 5.200000, 5.236501, 5.237483, 5.273002, 5.274967, 5.310485]
+event_count = 9
+array event[9] = ['a  5.000 s  detach laptop, wifi', 'b  5.200 s  attach laptop, cellular', 'c  5.200 s  migration requested', 'd  5.200 s  challenge sent', 'e  5.237 s  challenge reaches the peer', 'f  5.237 s  first payload over the new path, up', 'g  5.273 s  migration done', 'h  5.275 s  first payload over the new path, down', 'i  5.310 s  peer has validated the new address']
+array event_at[9] = [5.000000, 5.200000, 5.200000, 5.200000, 5.236501, 5.237483, 5.273002, 5.274967, 5.310485]
+mark_count = 5
+array mark[5] = ['a', 'bcd', 'ef', 'gh', 'i']
+array mark_at[5] = [5.000000, 5.200000, 5.296388, 5.378172, 5.445352]
+array mark_of[5] = [5.000000, 5.200000, 5.236501, 5.273002, 5.310485]
 gap_from_s = 4.9966972
 gap_to_s = 5.25496685
 gap_text = 'longest gap, 258 ms, server -> laptop'
 parts_text = 'validation, 73.002 ms: 36.501 ms to the peer, 36.501 ms back'
 width = 900
-height = 734
+height = 750
 from_s = 4.2
 to_s = 7.3
 up_text = 'laptop -> server'
@@ -59,7 +60,7 @@ do for [format in formats] {
     unset title
     event_rows = (event_count + 2) / 3
     foot = (92.0 + 18 * event_rows) / height
-    head = 90.0 / height
+    head = 106.0 / height
     step = (1.0 - foot - head) / 3
     set multiplot
     set label 2 title at screen 0.5,screen 1.0 - 20.0 / height center font sprintf(',%g', large)
@@ -67,7 +68,8 @@ do for [format in formats] {
         set label 100 + e event[e] at screen 0.03 + 0.325 * ((e - 1) / event_rows),screen (36.0 + 18 * (event_rows - 1 - (e - 1) % event_rows)) / height left font sprintf(',%g', small)
     }
     do for [m=1:mark_count] {
-        set label 200 + m mark[m] at first mark_at[m],screen 1.0 - 80.0 / height center font sprintf(',%g', small)
+        set label 200 + m mark[m] at first mark_at[m],screen 1.0 - 78.0 / height center font sprintf(',%g', small)
+        set arrow 200 + m from first mark_at[m],screen 1.0 - 86.0 / height to first mark_of[m],graph 1 nohead linecolor rgb '#707070' linewidth 0.6
     }
     if (gap_text ne '') {
         set label 3 'grey: '.gap_text at screen 0.09,screen 1.0 - 58.0 / height left font sprintf(',%g', small)
@@ -85,14 +87,18 @@ do for [format in formats] {
     set rmargin at screen 0.975
     set xrange [from_s:to_s]
     set yrange [0:*]
+    set offsets 0, 0, graph 0.04, 0
     set xtics format ''
     do for [p=1:3] {
         if (p == 2) {
             unset label
+            do for [m=1:mark_count] {
+                unset arrow 200 + m
+            }
         }
         set tmargin at screen 1.0 - head - step * (p - 1)
         set bmargin at screen 1.0 - head - step * p + 32.0 / height
-        set key at screen 0.975,screen 1.0 - head - step * (p - 1) + (p == 1 ? 32.0 : 14.0) / height horizontal right samplen 3
+        set key at screen 0.975,screen 1.0 - head - step * (p - 1) + (p == 1 ? 58.0 : 26.0) / height horizontal right samplen 3
         if (p == 1) {
             set ylabel 'SRTT (ms)'
             plot name.'.tsv' skip 1 using 2:(strcol(1) eq 'path-old' ? $3 : NaN) with steps linetype 1 linewidth 1.6 title 'old path', \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/plot/plot.h"
 
+#include "core/number.h"
 #include "tools/cli/command.h"
 #include "tools/cli/help.h"
 #include "tools/cli/options.h"
@@ -9,7 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_DB, OPTION_RUN, OPTION_OUT, OPTION_AS, OPTION_TITLE, OPTION_FORMAT, OPTION_FORCE, OPTION_HELP };
+enum {
+    OPTION_DB,
+    OPTION_RUN,
+    OPTION_OUT,
+    OPTION_AS,
+    OPTION_REBIND,
+    OPTION_TITLE,
+    OPTION_FORMAT,
+    OPTION_FORCE,
+    OPTION_HELP
+};
 
 static const option_row rows[] = {
     [OPTION_DB] = {.name = "db",
@@ -26,6 +37,10 @@ static const option_row rows[] = {
                     .letter = 'o',
                     .help = "where to: NAME.svg, NAME.png, NAME.tsv, NAME.gp in DIR"},
     [OPTION_AS] = {.name = "as", .value = "LABEL", .help = "migrations with this label alone"},
+    [OPTION_REBIND] = {.name = "rebind",
+                       .value = "N",
+                       .kind = VALUE_NUMBER,
+                       .help = "of timeline: the NAT rebinding that summary.json lists as number N"},
     [OPTION_TITLE] = {.name = "title", .value = "TEXT", .help = "another title"},
     [OPTION_FORMAT] = {.name = "format",
                        .value = "LIST",
@@ -42,6 +57,7 @@ typedef struct arguments {
     const plot_kind *kind;
     const char *out;
     const char *format;
+    const char *rebind;
     bool help;
 } arguments;
 
@@ -110,6 +126,19 @@ static bool read_format(arguments *self)
            refuse("--format: '%s' is neither svg nor png nor svg,png", self->format);
 }
 
+static bool read_rebind(arguments *self)
+{
+    uint64_t number = 0;
+    if (!self->rebind)
+        return true;
+    if (self->kind->of_store || self->options.label)
+        return refuse("--rebind is for %s", self->kind->of_store ? "timeline" : "a timeline without --as");
+    if (!core_number_whole(self->rebind, 1, UINT32_MAX, &number))
+        return refuse("--rebind: '%s' is no number of a rebinding, from 1", self->rebind);
+    self->options.rebind = (size_t)number;
+    return true;
+}
+
 static bool check_arguments(arguments *self)
 {
     const plot_options *const options = &self->options;
@@ -137,6 +166,9 @@ static void take_option(arguments *self, int option, const char *value)
         break;
     case OPTION_AS:
         self->options.label = value;
+        break;
+    case OPTION_REBIND:
+        self->rebind = value;
         break;
     case OPTION_TITLE:
         self->options.title = value;
@@ -167,7 +199,7 @@ static bool read_arguments(arguments *self, int argc, char **argv)
         return refuse("which figure? %s", kind_names(names, sizeof names));
     self->options.scenarios = (const char *const *)(argv + 2);
     self->options.scenario_count = (size_t)reader.operands - 1;
-    return read_kind(self, argv[1]) && read_format(self) && check_arguments(self);
+    return read_kind(self, argv[1]) && read_format(self) && read_rebind(self) && check_arguments(self);
 }
 
 /* ---- the command, as it would be typed again ---- */

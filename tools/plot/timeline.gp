@@ -4,7 +4,7 @@
 unset title
 event_rows = (event_count + 2) / 3
 foot = (92.0 + 18 * event_rows) / height
-head = 90.0 / height
+head = 106.0 / height
 step = (1.0 - foot - head) / 3
 set multiplot
 set label 2 title at screen 0.5,screen 1.0 - 20.0 / height center font sprintf(',%g', large)
@@ -12,7 +12,8 @@ do for [e=1:event_count] {
     set label 100 + e event[e] at screen 0.03 + 0.325 * ((e - 1) / event_rows),screen (36.0 + 18 * (event_rows - 1 - (e - 1) % event_rows)) / height left font sprintf(',%g', small)
 }
 do for [m=1:mark_count] {
-    set label 200 + m mark[m] at first mark_at[m],screen 1.0 - 80.0 / height center font sprintf(',%g', small)
+    set label 200 + m mark[m] at first mark_at[m],screen 1.0 - 78.0 / height center font sprintf(',%g', small)
+    set arrow 200 + m from first mark_at[m],screen 1.0 - 86.0 / height to first mark_of[m],graph 1 nohead linecolor rgb '#707070' linewidth 0.6
 }
 if (gap_text ne '') {
     set label 3 'grey: '.gap_text at screen 0.09,screen 1.0 - 58.0 / height left font sprintf(',%g', small)
@@ -30,14 +31,18 @@ set lmargin at screen 0.09
 set rmargin at screen 0.975
 set xrange [from_s:to_s]
 set yrange [0:*]
+set offsets 0, 0, graph 0.04, 0
 set xtics format ''
 do for [p=1:3] {
     if (p == 2) {
         unset label
+        do for [m=1:mark_count] {
+            unset arrow 200 + m
+        }
     }
     set tmargin at screen 1.0 - head - step * (p - 1)
     set bmargin at screen 1.0 - head - step * p + 32.0 / height
-    set key at screen 0.975,screen 1.0 - head - step * (p - 1) + (p == 1 ? 32.0 : 14.0) / height horizontal right samplen 3
+    set key at screen 0.975,screen 1.0 - head - step * (p - 1) + (p == 1 ? 58.0 : 26.0) / height horizontal right samplen 3
     if (p == 1) {
         set ylabel 'SRTT (ms)'
         plot name.'.tsv' skip 1 using 2:(strcol(1) eq 'path-old' ? $3 : NaN) with steps linetype 1 linewidth 1.6 title 'old path', \

@@ -54,6 +54,49 @@ again() {
         fail "$1.gp draws another picture"
 }
 
+# layout NAME: no legend is in a panel, and no letter of an event touches another one.
+layout() {
+    python3 - "$1" <<'PYTHON' || fail "the layout of $1"
+import re, sys
+import xml.etree.ElementTree as tree
+
+svg = "{http://www.w3.org/2000/svg}"
+root = tree.parse(sys.argv[1] + ".svg").getroot()
+panels, grid, legends, marks = [], [], [], []
+
+def walk(at, x, y, plot):
+    place = re.match(r"translate\(([-\d.]+),([-\d.]+)\)", at.get("transform", ""))
+    if place:
+        x, y = map(float, place.groups())
+    plot = plot or at.get("id", "").startswith("gnuplot_plot_")
+    text = "".join(at.itertext()).strip()
+    if at.tag == svg + "path" and not plot:
+        corners = re.findall(r"[ML]([-\d.]+),([-\d.]+)", at.get("d"))
+        xs, ys = ([float(c[i]) for c in corners] for i in (0, 1))
+        if len(corners) >= 3 and max(xs) - min(xs) > 100 and max(ys) - min(ys) > 50:
+            panels.append((min(xs), min(ys), max(xs), max(ys)))
+        elif corners and max(xs) == min(xs) and max(ys) - min(ys) > 20:
+            grid.append((xs[0], min(ys), max(ys)))
+    if at.tag == svg + "text" and plot and text and not text.isdigit():
+        legends.append((text, x, y))
+    if at.tag == svg + "text" and re.fullmatch(r"[a-z]+", text) and text == "".join(sorted(text)):
+        marks.append((x, y, text))
+    for below in at:
+        walk(below, x, y, plot)
+
+walk(root, 0, 0, False)
+if not panels and grid: # a panel without a border
+    panels.append((min(g[0] for g in grid), min(g[1] for g in grid), max(g[0] for g in grid), max(g[2] for g in grid)))
+assert panels and legends, (panels, legends)
+for text, x, y in legends: # a line of text of 13 pixels, from its base line
+    assert not any(a < x < c and y > b and y - 9 < d for a, b, c, d in panels), (text, x, y, panels)
+assert "timeline" not in sys.argv[1] or marks
+marks.sort()
+for (x, y, text), (after, below, other) in zip(marks, marks[1:]): # centred; a letter is 7 pixels wide at most
+    assert after - x >= 7 * (len(text) + len(other)) / 2, (text, x, other, after)
+PYTHON
+}
+
 mkdir library library/nat
 moves lossy duration=9s wifi=', rate: 50Mbps' cellular=', jitter: 10ms, rate: 20Mbps, loss: 0%' wired=', rate: 1Gbps' \
     traffic='{flow: laptop -> server, send: 400B, every: 20ms, until: 4s}' \
@@ -95,6 +138,23 @@ expect: [{overlay: all, members: 8}]
 YAML
 status 0 "$roam" sweep --db some.db --seeds 1..6 --quiet library
 status 0 "$roam" run library/lossy.yaml --set networks.cellular.loss=0% --out run --qlog
+
+# A NAT changes the port of a connection, and its address 2 s later.
+cat >rebinds.yaml <<'YAML'
+roam: 1
+name: rebinds
+duration: 7s
+networks: {wifi: {delay: 8ms, nat: home}, datacentre: {delay: 1ms}}
+nats: {home: {pool: [203.0.113.7, 203.0.113.8]}}
+nodes: {laptop: {networks: [wifi]}, server: {networks: [datacentre], listen: 4433}}
+peers: [laptop -> server]
+traffic: [{flow: laptop -> server, send: 600B, every: 20ms}]
+timeline:
+  - {at: 2s, shuffle: home, change: port, of: laptop}
+  - {at: 4s, shuffle: home, change: address, of: laptop}
+expect: [{rebind: server, of: laptop, count: 2}]
+YAML
+status 0 "$roam" run rebinds.yaml --out rebound --qlog
 
 status 0 "$roam" run overlay.yaml --out eight
 
@@ -171,8 +231,9 @@ status 0 "$roam" plot commits --db two.db -o commits lossy
 picture commits 'from commit to commit' 'n = '
 says commits.svg feedface
 status 0 "$roam" plot timeline --run run -o timeline
-picture timeline 'laptop moves to cellular' 'n = 1 run, seed 1'
+picture timeline 'laptop: wifi -> cellular, in lossy' 'n = 1 run, seed 1'
 says timeline.svg 'migration requested'
+says timeline.svg '  challenge sent<'
 says timeline.svg 'longest gap, '
 says timeline.svg 'validation, '
 says timeline.svg ' to the peer, '
@@ -180,7 +241,34 @@ status 0 "$roam" plot overlay --run eight -o overlay
 picture overlay 'The overlay of eight' 'at the end 8 of 8 nodes are members'
 says overlay.svg 'join (7)'
 says overlay.svg 'restart'
-for name in cdf rtt loss moves outcomes commits timeline overlay; do again "$name"; done
+# A rebinding: what the NAT did, and how the other end validated the new address, by the taps.
+status 0 "$roam" plot timeline --run rebound -o timeline-port
+status 0 "$roam" plot timeline --run rebound -o timeline-address --rebind 2
+rebind() { python3 -c "import json; r = json.load(open('rebound/summary.json'))['rebinds'][$1]; p = r['parts']; print($2)"; }
+for at in '0 port 2' '1 address 4'; do
+    read -r number name second <<<"$at"
+    picture "timeline-$name" "laptop, seen by server: $(rebind "$number" 'r["old_remote"] + " -> " + r["new_remote"]'), in rebinds" \
+        'path statistics of server'
+    same "$(sed -n 's/^event\t\([0-9.]*\)\t*/\1 /p' "timeline-$name.tsv" | grep "^$second")" "$second.000000000 shuffle home
+$second.000000000 binding lost: home changes bindings
+$(rebind "$number" '"\n".join("%.9f %s" % ((r["noticed_ns"] + sum(p[k + "_ns"] for k in names.split())) / 1e9, text) for names, text in (
+            ("", "first packet from the new address"), ("other", "challenge sent"),
+            ("other queue to_peer", "challenge received"), ("other queue to_peer at_peer", "response sent"),
+            ("other queue to_peer at_peer back", "response received"))) + "\n%.9f new address validated" % (r["finished_ns"] / 1e9)')" \
+        "events of the rebinding of the $name"
+done
+for series in path-old path-new goodput-up goodput-down parts; do
+    grep -q "^$series" timeline-address.tsv || fail "timeline-address.tsv has no $series"
+done
+same "$(awk -F '\t' '$1 == "path-new" && $2 < 4.004 || $1 == "path-old" && $2 > 4.008' timeline-address.tsv)" '' \
+    'path statistics before and after the first packet from the new address'
+status 2 "$roam" plot timeline --run rebound -o x --rebind 3
+says err 'the run has 2 rebindings, and no number 3'
+status 2 "$roam" plot timeline --run rebound -o x --rebind 0
+says err "'0' is no number of a rebinding"
+status 2 "$roam" plot cdf --db some.db -o x --rebind 1
+says err '--rebind is for timeline'
+for name in cdf rtt loss moves outcomes commits timeline timeline-port timeline-address overlay; do again "$name"; layout "$name"; done
 
 # The data are what the run left.
 said() { python3 -c "import json; o = json.load(open('eight/summary.json'))['overlay']; print($1)"; }
