@@ -37,7 +37,7 @@ static const char *const CLASS_NAMES[CLASSES] = {"kept, new path validated", "ke
     " UNION ALL SELECT r.scenario, r.combination, 'all', 4, count(*), 9999 FROM runs r"                      \
     " WHERE r.build = ?1 AND r.status <> 'finished' AND " PLOT_WANTED also                                   \
     " GROUP BY r.scenario, r.combination"                                                                    \
-    " ORDER BY 1, 2, 6, 3, 4"
+    " ORDER BY 1, 2 COLLATE combination, 2, 6, 3, 4"
 
 static const char ALL_SQL[] = SQL("");
 static const char NAT_SQL[] = SQL(" AND r.directory = 'nat'");
@@ -197,11 +197,12 @@ static int outcomes_data(plot_figure *figure, const plot_options *options, const
     if (status != SQLITE_DONE) {
         (void)store_fault(from->store);
         result = plot_refuse(figure, COMMAND_BROKEN, "%s", store_message(from->store));
-    } else if (all->count == 0 || all->count > BARS_MAX) {
-        result = plot_refuse(figure, COMMAND_USAGE,
-                             all->count ? "%s: %zu bars are too many for one figure: name scenarios"
-                                        : "%s: no connection in the runs asked for (%zu)",
-                             options->db, all->count);
+    } else if (all->count > BARS_MAX) {
+        result = plot_refuse_too_many(figure, from,
+                                      "%s: %zu bars are too many for one figure (%d): name scenarios",
+                                      options->db, all->count, BARS_MAX);
+    } else if (all->count == 0) {
+        result = plot_refuse(figure, COMMAND_USAGE, "%s: no connection in the runs asked for", options->db);
     } else {
         describe(figure, from, all, put_bars(figure, all));
     }

@@ -8,6 +8,7 @@
 #include "tools/plot/figure.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -15,6 +16,7 @@ enum {
     OPTION_RUN,
     OPTION_OUT,
     OPTION_AS,
+    OPTION_WHERE,
     OPTION_REBIND,
     OPTION_TITLE,
     OPTION_FORMAT,
@@ -37,6 +39,11 @@ static const option_row rows[] = {
                     .letter = 'o',
                     .help = "where to: NAME.svg, NAME.png, NAME.tsv, NAME.gp in DIR"},
     [OPTION_AS] = {.name = "as", .value = "LABEL", .help = "migrations with this label alone"},
+    [OPTION_WHERE] = {.name = "where",
+                      .value = "KEY=VALUE",
+                      .kind = VALUE_SETTING,
+                      .help = "combinations with this value alone; KEY is a whole key of vary, or its\n"
+                              "last parts. Again: another value of it, or another key"},
     [OPTION_REBIND] = {.name = "rebind",
                        .value = "N",
                        .kind = VALUE_NUMBER,
@@ -58,6 +65,7 @@ typedef struct arguments {
     const char *out;
     const char *format;
     const char *rebind;
+    const char **where; /* owned: room for one of each argument */
     bool help;
 } arguments;
 
@@ -142,13 +150,16 @@ static bool read_rebind(arguments *self)
 static bool check_arguments(arguments *self)
 {
     const plot_options *const options = &self->options;
+    for (size_t i = 0; i < options->where_count; i++)
+        if (strcspn(options->where[i], "=") == 0 || !strchr(options->where[i], '='))
+            return refuse("--where: '%s' is not KEY=VALUE", options->where[i]);
     if (!self->out)
         return refuse("%s: -o DIR/NAME", "no name for the figure");
     if (self->kind->of_store)
         return options->run ? refuse("--run is for %s", "timeline and overlay")
                             : options->db || refuse("no store given: %s, as roam sweep made it", "--db FILE");
-    if (options->db || options->scenario_count > 0)
-        return refuse("%s takes --run DIR, neither --db nor scenarios", self->kind->name);
+    if (options->db || options->scenario_count > 0 || options->where_count > 0)
+        return refuse("%s takes --run DIR, neither --db nor scenarios nor --where", self->kind->name);
     return options->run || refuse("no run given: %s, as roam run --out DIR left it", "--run DIR");
 }
 
@@ -166,6 +177,9 @@ static void take_option(arguments *self, int option, const char *value)
         break;
     case OPTION_AS:
         self->options.label = value;
+        break;
+    case OPTION_WHERE:
+        self->where[self->options.where_count++] = value;
         break;
     case OPTION_REBIND:
         self->rebind = value;
@@ -233,26 +247,38 @@ static bool command_text(char *text, size_t size, int argc, char **argv)
     return fclose(to) == 0 && good;
 }
 
-static int command_plot(int argc, char **argv)
+static int plot(arguments *self, int argc, char **argv)
 {
-    arguments self = {0};
     char command[4096];
     char message[PLOT_MESSAGE_MAX];
-    plot_options_default(&self.options);
     if (command_text(command, sizeof command, argc, argv))
-        self.options.command = command;
-    if (!read_arguments(&self, argc, argv))
+        self->options.command = command;
+    if (!read_arguments(self, argc, argv))
         return COMMAND_USAGE;
-    if (self.help) {
+    if (self->help) {
         help_print(&COMMAND_PLOT, stdout);
         return COMMAND_OK;
     }
-    const int status = plot_make(self.kind->name, &self.options, self.out, message);
+    const int status = plot_make(self->kind->name, &self->options, self->out, message);
     if (message[0])
         (void)fprintf(stderr, "roam plot: %s\n", message);
     if (!status)
-        (void)printf("%s: .tsv .gp%s%s\n", self.out, self.options.svg ? " .svg" : "",
-                     self.options.png ? " .png" : "");
+        (void)printf("%s: .tsv .gp%s%s\n", self->out, self->options.svg ? " .svg" : "",
+                     self->options.png ? " .png" : "");
+    return status;
+}
+
+static int command_plot(int argc, char **argv)
+{
+    arguments self = {.where = calloc((size_t)argc + 1, sizeof *self.where)};
+    int status = COMMAND_BROKEN;
+    plot_options_default(&self.options);
+    self.options.where = self.where;
+    if (self.where)
+        status = plot(&self, argc, argv);
+    else
+        (void)fprintf(stderr, "roam plot: out of memory\n");
+    free(self.where);
     return status;
 }
 

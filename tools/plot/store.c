@@ -104,6 +104,8 @@ static bool find_curves(const measures *from, const plot_options *options, curve
     *out = (curves){.all = calloc(room ? room : 1, sizeof *out->all)};
     for (size_t g = 0; out->all && g < from->count; g++) {
         const measure_group *const group = &from->groups[g];
+        if (!plot_wants(options, group->combination))
+            continue;
         for (size_t i = 0; i < group->series_count; i++) {
             const measure_series *const series = &group->series[i];
             if (series->kind != MEASURE_VALIDATION ||
@@ -203,10 +205,9 @@ static int draw_cdf(plot_figure *figure, const plot_store *from, const curves *s
     uint64_t most = 0;
     char commit[64];
     if (shown->count > CURVES_MAX)
-        return plot_refuse(
-            figure, COMMAND_USAGE,
-            "%zu distributions are too many for one figure (%d): name scenarios, or --as LABEL", shown->count,
-            CURVES_MAX);
+        return plot_refuse_too_many(
+            figure, from, "%zu distributions are too many for one figure (%d): name scenarios, or --as LABEL",
+            shown->count, CURVES_MAX);
     (void)fputs("curve\tname\tvalidation_ms\tshare\n", figure->to_data);
     for (size_t i = 0; i < shown->count; i++) {
         const measure_series *const series = shown->all[i].series;
@@ -317,8 +318,8 @@ static int draw_commits(plot_figure *figure, const plot_store *from, const curve
             build++;
         const size_t panel = panel_of(&panels, &shown->all[i]);
         if (panel > PANELS_MAX)
-            return plot_refuse(
-                figure, COMMAND_USAGE,
+            return plot_refuse_too_many(
+                figure, from,
                 "more than %d series are too many for one figure: name scenarios, or --as LABEL", PANELS_MAX);
         if (build < from->build_count)
             put_percentiles(figure, panel, build + 1, from->builds[build].date, &shown->all[i]);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/tables.h"
 
+#include "tools/cli/combination.h"
 #include "tools/cli/table.h"
 #include "tools/run/moves.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CELL_MAX 512
@@ -128,6 +130,24 @@ static void grid_cell(table *out, const run_row *row, bool labelled)
     table_cell(out, passed ? TABLE_PLAIN : style_of(row->state, row->answer.verdict), text);
 }
 
+/* The places of a key's values in the order of a table: by value where all are quantities, else as the file
+ * has them. NULL: out of memory; the caller frees it. */
+static size_t *value_order(const scenario_vary *key)
+{
+    size_t *const order = calloc(key->value_count ? key->value_count : 1, sizeof *order);
+    bool quantities = true;
+    for (size_t i = 0; i < key->value_count; i++)
+        quantities = quantities && combination_is_quantity(key->values[i]);
+    for (size_t i = 0; order && i < key->value_count; i++) {
+        size_t at = i;
+        for (; quantities && at > 0 && combination_compare(key->values[order[at - 1]], key->values[i]) > 0;
+             at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+    return order;
+}
+
 /* The first key's values go down, the second's across. */
 static bool print_grid(const run_tables *report, const scenario *varied, const run_row *rows)
 {
@@ -136,14 +156,18 @@ static bool print_grid(const run_tables *report, const scenario *varied, const r
     const char *titles[TABLE_COLUMNS_MAX] = {""};
     const bool labelled = has_labels(varied->expectations, varied->expectation_count) ||
                           has_labels(varied->known_fault.expectations, varied->known_fault.expectation_count);
-    for (size_t i = 0; i < across->value_count; i++)
-        titles[i + 1] = across->values[i];
-    table *const out = table_new(titles, across->value_count + 1);
+    size_t *const lines = value_order(down);
+    size_t *const columns = value_order(across);
+    for (size_t i = 0; columns && i < across->value_count; i++)
+        titles[i + 1] = across->values[columns[i]];
+    table *const out = lines && columns ? table_new(titles, across->value_count + 1) : NULL;
     for (size_t i = 0; out && i < down->value_count; i++) {
-        table_cell(out, TABLE_DIM, down->values[i]);
+        table_cell(out, TABLE_DIM, down->values[lines[i]]);
         for (size_t j = 0; j < across->value_count; j++)
-            grid_cell(out, &rows[i * across->value_count + j], labelled);
+            grid_cell(out, &rows[lines[i] * across->value_count + columns[j]], labelled);
     }
+    free(lines);
+    free(columns);
     (void)fprintf(report->stream, "\n%s: down %s, across %s\n\n", varied->name, down->key, across->key);
     const bool printed = out && table_print(out, report->stream, report->colour);
     table_free(out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/stats/overlays.h"
 
+#include "tools/cli/combination.h"
 #include "tools/cli/table.h"
-#include "tools/stats/combination.h"
 #include "tools/stats/csv.h"
 #include "tools/stats/estimators.h"
 #include "tools/stats/samples.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/stats/series_read.h"
 
+#include "tools/cli/combination.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,9 +325,10 @@ static int compare_groups(const void *left, const void *right)
     if (a->group.build != b->group.build)
         return a->group.build < b->group.build ? -1 : 1;
     const int by[] = {strcmp(a->group.scenario, b->group.scenario),
+                      combination_compare(a->group.combination, b->group.combination),
                       strcmp(a->group.combination, b->group.combination),
                       strcmp(a->group.digest, b->group.digest)};
-    return by[0] ? by[0] : by[1] ? by[1] : by[2];
+    return by[0] ? by[0] : by[1] ? by[1] : by[2] ? by[2] : by[3];
 }
 
 /* by_place: of each place in the rows the group in its order. */
