@@ -90,7 +90,13 @@ static void assign(scenario_reader *reader, player *players, who kind, uint32_t 
     }
 }
 
-/* The digest is of what is run: an endpoint that a node has anyway changes nothing. */
+static void digest_player(uint64_t *digest, const char *node, const char *endpoint)
+{
+    *digest = core_hash_bytes(*digest, node, strlen(node) + 1);
+    *digest = core_hash_bytes(*digest, endpoint, strlen(endpoint) + 1);
+}
+
+/* The digests are of what is run: an endpoint that a node has anyway changes nothing. */
 static void digest_changes(scenario *whole, const uint32_t *before)
 {
     for (size_t i = 0; i < whole->node_count; i++) {
@@ -98,8 +104,8 @@ static void digest_changes(scenario *whole, const uint32_t *before)
         if (node->endpoint == before[i])
             continue;
         const char *const name = scenario_endpoint_name(whole, node->endpoint);
-        whole->digest = core_hash_bytes(whole->digest, node->name, strlen(node->name) + 1);
-        whole->digest = core_hash_bytes(whole->digest, name, strlen(name) + 1);
+        digest_player(&whole->digest, node->name, name);
+        digest_player(&whole->meaning, node->name, name);
     }
 }
 

@@ -178,31 +178,59 @@ static int read_source(scenario_reader *reader, const char **text, size_t *bytes
     return status;
 }
 
+/* Which order of keys counts. */
+typedef enum key_order {
+    ORDER_WRITTEN, /* every one */
+    ORDER_OF_NAMES /* that of the names in a section alone */
+} key_order;
+
+enum { DEPTH_OF_NAMES = 1 }; /* the root is 0, a section 1 */
+
 /* Of what an entry of the file says: how it is written, comments, and the sections in SILENT are no part of
  * it. */
-static uint64_t hash_tree(uint64_t hash, const tree_node *node)
+static uint64_t hash_tree(uint64_t hash, const tree_node *node, key_order order, int depth)
 {
     const uint32_t kind = (uint32_t)node->kind;
+    const bool mixed = order == ORDER_OF_NAMES && node->kind == TREE_MAP && depth != DEPTH_OF_NAMES;
+    uint64_t sum = 0;
     hash = core_hash_bytes(hash, &kind, sizeof(kind));
     if (node->key) /* the terminating zero keeps "a", "b" apart from "ab" */
         hash = core_hash_bytes(hash, node->key, strlen(node->key) + 1);
     if (node->text)
         hash = core_hash_bytes(hash, node->text, strlen(node->text) + 1);
     for (const tree_node *child = node->first; child; child = child->next)
-        hash = hash_tree(hash, child);
+        if (mixed) /* a sum has no order */
+            sum += core_hash_finish(hash_tree(CORE_HASH_START, child, order, depth + 1));
+        else
+            hash = hash_tree(hash, child, order, depth + 1);
+    if (mixed)
+        hash = core_hash_bytes(hash, &sum, sizeof(sum));
     return core_hash_bytes(hash, "", 1);
 }
 
-static uint64_t digest(const scenario_source *source, const tree_node *root)
+static bool is_silent(const tree_node *section)
 {
     static const char *const SILENT[] = {"about", "gate"};
+    for (size_t i = 0; section->key && i < sizeof(SILENT) / sizeof(SILENT[0]); i++)
+        if (strcmp(section->key, SILENT[i]) == 0)
+            return true;
+    return false;
+}
+
+static uint64_t digest(const scenario_source *source, const tree_node *root, key_order order)
+{
     uint64_t hash = CORE_HASH_START;
+    uint64_t sum = 0;
     for (const tree_node *child = root->first; child; child = child->next) {
-        bool silent = false;
-        for (size_t i = 0; child->key && i < sizeof(SILENT) / sizeof(SILENT[0]); i++)
-            silent = silent || strcmp(child->key, SILENT[i]) == 0;
-        hash = silent ? hash : hash_tree(hash, child);
+        if (is_silent(child))
+            continue;
+        if (order == ORDER_WRITTEN)
+            hash = hash_tree(hash, child, order, 1);
+        else
+            sum += core_hash_finish(hash_tree(CORE_HASH_START, child, order, 1));
     }
+    if (order != ORDER_WRITTEN)
+        hash = core_hash_bytes(hash, &sum, sizeof(sum));
     for (size_t i = 0; i < source->override_count; i++) {
         hash = core_hash_bytes(hash, "", 1);
         hash = core_hash_bytes(hash, source->overrides[i], strlen(source->overrides[i]));
@@ -254,7 +282,8 @@ static void read_root(scenario_reader *reader, tree_node *root)
         return;
     reader->root = root;
     scenario_include_read(reader, root);
-    whole->digest = digest(reader->source, root);
+    whole->digest = digest(reader->source, root, ORDER_WRITTEN);
+    whole->meaning = digest(reader->source, root, ORDER_OF_NAMES);
     scenario_override_apply(reader, root);
     if (!scenario_params_expand(reader, root))
         return;

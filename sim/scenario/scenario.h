@@ -405,9 +405,11 @@ typedef struct scenario {
     const char *name;
     const char *about; /* may be "" */
     uint64_t duration_ns;
-    uint64_t seed;   /* default 1 */
-    uint64_t digest; /* of what the file, the overrides and other files say, on every machine the same;
-                      * comments, `about` and `gate` are no part of it */
+    uint64_t seed;    /* default 1 */
+    uint64_t digest;  /* of what the file, the overrides and other files say, on every machine the same;
+                       * comments, `about` and `gate` are no part of it */
+    uint64_t meaning; /* the same, without the order of sections, and of keys inside an entry; the order of
+                       * names (of nodes, networks, ...) is a part, because addresses and draws follow it */
     const scenario_nat *nats;
     size_t nat_count;
     const scenario_network *networks;

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,8 @@ static void worsen(walk *walker, int status)
 static void complain(walk *walker, const char *path, const char *reason, int status)
 {
     (void)fprintf(stderr, "%s: %s: %s\n", walker->options->command, path, reason);
+    if (walker->options->fault)
+        walker->options->fault(walker->options->ctx, path, 0, 0, reason);
     worsen(walker, status);
 }
 
@@ -54,6 +57,20 @@ scenario_source scenario_files_source(const scenario_files_options *options, con
                              .player_count = options->player_count};
 }
 
+/* Its text begins with the file, which may be one that the scenario includes, and with line and column. */
+static void hand_over(const walk *walker, const char *path, const scenario_diagnostic *item)
+{
+    const scenario_files_options *const options = walker->options;
+    const scenario_place place = item->place;
+    char where[64];
+    char file[1024];
+    (void)snprintf(where, sizeof where, ":%" PRIu32 ":%" PRIu32 ": ", place.line, place.column);
+    const char *const found = place.line > 0 ? strstr(item->text, where) : NULL;
+    (void)snprintf(file, sizeof file, "%.*s", found ? (int)(found - item->text) : 0, item->text);
+    options->fault(options->ctx, found ? file : path, found ? place.line : 0, found ? place.column : 0,
+                   found ? found + strlen(where) : item->text);
+}
+
 static void load_file(walk *walker, const char *path)
 {
     const scenario_source source = scenario_files_source(walker->options, path);
@@ -66,6 +83,8 @@ static void load_file(walk *walker, const char *path)
     scenario_diagnostics_init(diagnostics);
     const int result = scenario_load(&source, &walker->files->items[walker->files->count], diagnostics);
     scenario_diagnostics_print(diagnostics, stderr);
+    for (size_t i = 0; walker->options->fault && i < diagnostics->count; i++)
+        hand_over(walker, path, &diagnostics->items[i]);
     if (result == 0)
         walker->files->count++;
     else

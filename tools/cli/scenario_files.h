@@ -14,6 +14,11 @@ typedef struct scenario_files {
     bool several; /* anything but one file was given */
 } scenario_files;
 
+/* A fault of a scenario, or of what was given in its place: text without the file; line and column 0: of all
+ * of it. */
+typedef void scenario_files_fault_fn(void *ctx, const char *file, uint32_t line, uint32_t column,
+                                     const char *text);
+
 typedef struct scenario_files_options {
     const char *command; /* for messages: "roam run" */
     char *const *paths;
@@ -24,6 +29,8 @@ typedef struct scenario_files_options {
     size_t endpoint_count;
     const char *const *players; /* "WHO=NAME" */
     size_t player_count;
+    scenario_files_fault_fn *fault; /* each fault, besides the message on standard error; optional */
+    void *ctx;
 } scenario_files_options;
 
 /* What one of them is loaded from. */

@@ -7,7 +7,6 @@
 #include "tools/compare/read.h"
 #include "tools/compare/text.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -34,79 +33,47 @@ static const char *page_path(const char *path, char text[PATH_MAX_BYTES])
     return text;
 }
 
-static int write_text(const char *path, const char *bytes, size_t len)
+static bool write_format(const void *ctx, ci_format format, FILE *stream)
 {
-    FILE *const file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
-    bool failed = !file || fwrite(bytes, 1, len, file) != len || fflush(file) != 0;
-    int error = failed ? errno : 0;
-    if (file && file != stdout && fclose(file) != 0 && !failed) {
-        error = errno;
-        failed = true;
+    const compare_report *const report = ctx;
+    switch (format) {
+    case CI_JSON:
+        return compare_json(report, stream);
+    case CI_JUNIT:
+        return compare_junit(report, stream);
+    case CI_MARKDOWN:
+        return compare_markdown(report, stream);
+    case CI_REPORT:
+        return compare_page(report, stream);
+    case CI_FORMATS:
+        break;
     }
-    if (failed)
-        (void)fprintf(stderr, "roam compare: %s: %s\n", path, strerror(error));
-    return failed ? COMMAND_BROKEN : COMMAND_OK;
-}
-
-/* Made whole before the file is opened. path NULL: not asked for. */
-static int write_output(const compare_report *report, const char *path,
-                        bool (*write)(const compare_report *report, FILE *stream))
-{
-    char *bytes = NULL;
-    size_t len = 0;
-    FILE *const stream = path ? open_memstream(&bytes, &len) : NULL;
-    if (!path)
-        return COMMAND_OK;
-    bool made = stream && write(report, stream);
-    if (stream && fclose(stream) != 0)
-        made = false;
-    if (!made)
-        (void)fprintf(stderr, "roam compare: out of memory\n");
-    const int status = made ? write_text(path, bytes, len) : COMMAND_BROKEN;
-    free(bytes);
-    return status;
+    return false;
 }
 
 static int write_outputs(const compare_options *options, const compare_report *report)
 {
-    char path[PATH_MAX_BYTES];
-    const struct {
-        const char *path;
-        bool (*write)(const compare_report *report, FILE *stream);
-    } OUTPUTS[] = {
-        {options->json, compare_json},
-        {options->junit, compare_junit},
-        {options->markdown, compare_markdown},
-        {options->report ? page_path(options->report, path) : NULL, compare_page},
-    };
-    int status = COMMAND_OK;
-    for (size_t i = 0; i < sizeof OUTPUTS / sizeof *OUTPUTS; i++) {
-        const int written = write_output(report, OUTPUTS[i].path, OUTPUTS[i].write);
-        if (written != COMMAND_OK)
-            status = written;
-    }
+    ci_verdicts verdicts = {0};
+    FILE *const stream = ci_outputs_to_stdout(&options->outputs) > 0 ? stderr : stdout;
+    if (options->outputs.github)
+        compare_verdicts(report, &verdicts);
+    const int status = ci_outputs_write(&options->outputs, &verdicts, stream, write_format, report);
+    ci_verdicts_free(&verdicts);
     return status;
 }
 
-/* Before the runs: a file that cannot be written is said now, and not after an hour. */
-static bool check_outputs(const compare_options *options)
+static bool write_invalid(const void *ctx, ci_format format, FILE *stream)
 {
-    char page[PATH_MAX_BYTES];
-    const char *const paths[] = {options->json, options->junit, options->markdown,
-                                 options->report ? page_path(options->report, page) : NULL};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        if (!paths[i] || strcmp(paths[i], "-") == 0)
-            continue;
-        char directory[PATH_MAX_BYTES];
-        const char *const slash = strrchr(paths[i], '/');
-        (void)snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - paths[i]) + 1 : 1,
-                       slash ? paths[i] : ".");
-        if (access(directory, W_OK) != 0) {
-            (void)fprintf(stderr, "roam compare: %s: %s\n", paths[i], strerror(errno));
-            return false;
-        }
-    }
-    return true;
+    return format == CI_JUNIT ? ci_junit(ctx, stream) : ci_markdown(ctx, "roam compare", stream);
+}
+
+/* Nothing was compared: JUnit's XML and Markdown say why. */
+static int write_faults(const compare_options *options, const ci_verdicts *invalid, int status)
+{
+    ci_outputs outputs = options->outputs;
+    outputs.paths[CI_JSON] = outputs.paths[CI_REPORT] = NULL;
+    const int written = ci_outputs_write(&outputs, invalid, stdout, write_invalid, invalid);
+    return written != COMMAND_OK ? written : status;
 }
 
 static size_t terminal_width(void)
@@ -126,7 +93,7 @@ static bool has_stories(const compare_matrix *matrix)
 static int print(const compare_options *options, const compare_report *report)
 {
     char text[COMPARE_TEXT_MAX];
-    if (compare_options_to_stdout(options))
+    if (ci_outputs_to_stdout(&options->outputs) > 0)
         return COMMAND_OK;
     if (options->quiet) {
         (void)printf("%s\n", compare_summary(report, text));
@@ -136,8 +103,7 @@ static int print(const compare_options *options, const compare_report *report)
         (void)fprintf(stderr, "roam compare: out of memory\n");
         return COMMAND_BROKEN;
     }
-    if (has_stories(report->matrix) && !options->json && !options->junit && !options->markdown &&
-        !options->report)
+    if (has_stories(report->matrix) && !ci_outputs_wanted(&options->outputs))
         (void)printf("--report FILE says what is behind the cells\n");
     return COMMAND_OK;
 }
@@ -224,14 +190,34 @@ static int run_plan(const compare_options *options, const compare_plan *plan,
     return status;
 }
 
-static int compare(const compare_options *options, compare_columns *columns,
-                   const compare_libraries *libraries)
+/* The plan, or what is wrong with the scenarios in the files. */
+static int make_plan(const compare_options *options, compare_columns *columns,
+                     const compare_libraries *libraries, compare_plan *out)
 {
+    ci_verdicts invalid = {0};
+    compare_options given = *options;
+    given.files.fault = ci_invalid_add;
+    given.files.ctx = &invalid;
+    ci_suite_add(&invalid, "roam compare", "roam");
+    int status = compare_plan_make(&given, columns, libraries, out);
+    if (status != COMMAND_OK)
+        status = write_faults(options, &invalid, status);
+    ci_verdicts_free(&invalid);
+    return status;
+}
+
+static int compare(const compare_options *given, compare_columns *columns, const compare_libraries *libraries)
+{
+    char page[PATH_MAX_BYTES];
     compare_plan plan;
     store *into = NULL;
-    if (!check_outputs(options))
+    compare_options named = *given;
+    const compare_options *const options = &named;
+    if (given->outputs.paths[CI_REPORT])
+        named.outputs.paths[CI_REPORT] = page_path(given->outputs.paths[CI_REPORT], page);
+    if (!ci_outputs_check(&options->outputs))
         return COMMAND_BROKEN;
-    int status = compare_plan_make(options, columns, libraries, &plan);
+    int status = make_plan(options, columns, libraries, &plan);
     if (status != COMMAND_OK)
         return status;
     status = open_store(options, &into);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/compare/matrix.h"
 
+#include "tools/cli/utf8.h"
+
 #include <assert.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,19 +46,6 @@ compare_cell *compare_matrix_cell(const compare_matrix *self, size_t row, size_t
 
 /* ---- copies ---- */
 
-/* In a text that is not UTF-8 the bytes beyond ASCII become '?'. */
-static void make_utf8(char *text)
-{
-    bool ascii = true;
-    for (const char *at = text; *at && ascii; at++)
-        ascii = (unsigned char)*at < 0x80;
-    json_t *const read = ascii ? NULL : json_string(text);
-    for (char *at = text; !ascii && !read && *at; at++)
-        if ((unsigned char)*at >= 0x80)
-            *at = '?';
-    json_decref(read);
-}
-
 /* False: out of memory. A NULL stays one. */
 static bool keep(compare_matrix *self, const char **text)
 {
@@ -74,7 +62,7 @@ static bool keep(compare_matrix *self, const char **text)
     char *const copy = strdup(*text);
     if (!copy)
         return false;
-    make_utf8(copy);
+    utf8_make(copy);
     self->texts[self->text_count++] = copy;
     *text = copy;
     return true;

@@ -37,9 +37,10 @@ typedef struct compare_column {
 } compare_column;
 
 typedef struct compare_row {
-    const char *scenario;    /* its name */
-    const char *file;        /* as it was given */
-    const char *combination; /* "KEY=VALUE,KEY=VALUE"; "": all combinations of the scenario */
+    const char *scenario;         /* its name */
+    const char *file;             /* as it was given */
+    const char *combination;      /* "KEY=VALUE,KEY=VALUE"; "": all combinations of the scenario */
+    const struct scenario *whole; /* where its expectations stand; NULL: not known */
 } compare_row;
 
 /* A rule of RFC 9000 that a run broke. */

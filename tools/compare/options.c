@@ -29,6 +29,7 @@ enum {
     OPTION_JUNIT,
     OPTION_MARKDOWN,
     OPTION_REPORT,
+    OPTION_GITHUB,
     OPTION_QUIET,
     OPTION_HELP
 };
@@ -87,6 +88,10 @@ static const option_row rows[] = {
                        .kind = VALUE_FILE,
                        .help = "as a page of HTML; in a directory it is compare.html. One of these\n"
                                "FILEs may be -, which is standard output"},
+    [OPTION_GITHUB] = {.name = "github",
+                       .help = "print what did not hold as GitHub's workflow commands, which show\n"
+                               "it at its line of the scenario, and add the Markdown to the file\n"
+                               "that GITHUB_STEP_SUMMARY names"},
     [OPTION_QUIET] = {.name = "quiet", .help = "no progress, and of the matrix the last line alone"},
     [OPTION_HELP] = {.name = "help", .help = "this text"},
     {.name = NULL},
@@ -106,11 +111,17 @@ static bool take_plain(compare_options *self, int option, const char *value)
         const char **text;
         bool *flag;
     } PLAIN[] = {
-        {OPTION_ENDPOINTS, &self->libraries, NULL}, {OPTION_PAIRS, NULL, &self->pairs},
-        {OPTION_EACH, NULL, &self->each},           {OPTION_DB, &self->db, NULL},
-        {OPTION_RESUME, NULL, &self->resume},       {OPTION_JSON, &self->json, NULL},
-        {OPTION_JUNIT, &self->junit, NULL},         {OPTION_MARKDOWN, &self->markdown, NULL},
-        {OPTION_REPORT, &self->report, NULL},       {OPTION_QUIET, NULL, &self->quiet},
+        {OPTION_ENDPOINTS, &self->libraries, NULL},
+        {OPTION_PAIRS, NULL, &self->pairs},
+        {OPTION_EACH, NULL, &self->each},
+        {OPTION_DB, &self->db, NULL},
+        {OPTION_RESUME, NULL, &self->resume},
+        {OPTION_JSON, &self->outputs.paths[CI_JSON], NULL},
+        {OPTION_JUNIT, &self->outputs.paths[CI_JUNIT], NULL},
+        {OPTION_MARKDOWN, &self->outputs.paths[CI_MARKDOWN], NULL},
+        {OPTION_REPORT, &self->outputs.paths[CI_REPORT], NULL},
+        {OPTION_GITHUB, NULL, &self->outputs.github},
+        {OPTION_QUIET, NULL, &self->quiet},
         {OPTION_HELP, NULL, &self->help},
     };
     for (size_t i = 0; i < sizeof PLAIN / sizeof *PLAIN; i++) {
@@ -152,21 +163,6 @@ static bool take_option(compare_options *self, int option, const char *value)
     return take_plain(self, option, value);
 }
 
-/* How many outputs are standard output. */
-static size_t stdout_count(const compare_options *self)
-{
-    const char *const outputs[] = {self->json, self->junit, self->markdown, self->report};
-    size_t count = 0;
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
-        count += outputs[i] && strcmp(outputs[i], "-") == 0;
-    return count;
-}
-
-bool compare_options_to_stdout(const compare_options *self)
-{
-    return stdout_count(self) > 0;
-}
-
 static bool check(const compare_options *self)
 {
     const char *fault = NULL;
@@ -178,7 +174,7 @@ static bool check(const compare_options *self)
         fault = "--resume needs the store to go on with: --db FILE";
     else if (self->shards > 1 && !self->db)
         fault = "--shard needs a store to keep its part in: --db FILE";
-    else if (stdout_count(self) > 1)
+    else if (ci_outputs_to_stdout(&self->outputs) > 1)
         fault = "only one of --json, --junit, --markdown and --report can be standard output";
     if (fault)
         (void)fprintf(stderr, "roam compare: %s; see roam compare --help\n", fault);
@@ -191,6 +187,7 @@ bool compare_options_read(compare_options *self, int argc, char **argv)
     option_reader reader;
     int option;
     *self = (compare_options){.files = {.command = "roam compare"},
+                              .outputs = {.command = "roam compare"},
                               .jobs = processors > 0 ? (uint64_t)processors : 1,
                               .shard = 1,
                               .shards = 1,

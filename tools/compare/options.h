@@ -4,6 +4,7 @@
 
 /* What roam compare was asked for. */
 
+#include "tools/ci/outputs.h"
 #include "tools/cli/settings.h"
 #include "tools/sweep/runs.h"
 
@@ -13,10 +14,7 @@ typedef struct compare_options {
     isolation isolation;
     const char *libraries; /* "roam,quinn" */
     const char *db;        /* NULL, as all that was not given */
-    const char *json;
-    const char *junit;
-    const char *markdown;
-    const char *report;
+    ci_outputs outputs;
     sweep_seeds seeds;
     uint64_t jobs;
     uint64_t shard; /* from 1 */
@@ -36,8 +34,5 @@ int compare_command(int argc, char **argv);
 /* False: a fault, reported on standard error. To be freed either way. */
 ROAM_CHECKED bool compare_options_read(compare_options *self, int argc, char **argv);
 void compare_options_free(compare_options *self);
-
-/* One of the outputs is standard output. */
-bool compare_options_to_stdout(const compare_options *self);
 
 #endif

@@ -135,7 +135,7 @@ static int make_rows(compare_plan *self)
         const run_job *const job = &self->jobs.items[i];
         const scenario *const whole = self->files.items[self->each ? job->file : i];
         const char *const combination = self->each ? job->scenario->combination : NULL;
-        self->rows[i] = (compare_row){whole->name, whole->file, combination ? combination : ""};
+        self->rows[i] = (compare_row){whole->name, whole->file, combination ? combination : "", whole};
     }
     return COMMAND_OK;
 }

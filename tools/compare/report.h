@@ -5,6 +5,7 @@
 /* The outputs of a comparison: for a terminal, as JSON, JUnit's XML and Markdown, and as a page. They follow
  * from what is compared alone. Errors of a stream are the caller's to look at. */
 
+#include "tools/ci/verdicts.h"
 #include "tools/compare/matrix.h"
 
 #include <stdio.h>
@@ -30,6 +31,8 @@ typedef struct compare_report {
 ROAM_CHECKED bool compare_print(const compare_report *report, FILE *stream, bool colour, size_t width);
 
 ROAM_CHECKED bool compare_json(const compare_report *report, FILE *stream);
+/* As CI systems read it; a failure is in *out. */
+void compare_verdicts(const compare_report *report, ci_verdicts *out);
 ROAM_CHECKED bool compare_junit(const compare_report *report, FILE *stream);
 ROAM_CHECKED bool compare_markdown(const compare_report *report, FILE *stream);
 ROAM_CHECKED bool compare_page(const compare_report *report, FILE *stream);

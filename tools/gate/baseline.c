@@ -281,6 +281,9 @@ static bool check(checker *self, const json_t *root)
     for (size_t i = 0; i < 3; i++)
         if (!json_is_string(json_object_get(root, TEXTS[i])))
             return fault(self, "%s: expected text", TEXTS[i]);
+    const json_t *const meaning = json_object_get(root, "meaning");
+    if (meaning && !json_is_string(meaning))
+        return fault(self, "meaning: expected text");
     const json_t *const kind = json_object_get(root, "kind");
     if (kind && (!json_is_string(kind) || (strcmp(json_string_value(kind), "exact") != 0 &&
                                            strcmp(json_string_value(kind), "stochastic") != 0)))
@@ -332,6 +335,16 @@ char *baseline_text(const json_t *baseline)
     else
         free(text);
     return ended;
+}
+
+const char *baseline_meaning(const json_t *baseline)
+{
+    return json_string_value(json_object_get(baseline, "meaning"));
+}
+
+void baseline_set_meaning(json_t *baseline, const char *meaning)
+{
+    (void)json_object_set_new(baseline, "meaning", json_string(meaning));
 }
 
 const char *baseline_scenario(const json_t *baseline)

@@ -7,12 +7,16 @@
  * JSON file a scenario, NAME.json, that a person can review as a diff:
  *
  *   {"baseline": 1, "scenario": "wifi-to-cellular", "directory": "handover", "digest": "0123456789abcdef",
- *    "kind": "exact", "seeds": {"first": 1, "last": 3},
+ *    "meaning": "89abcdef01234567", "kind": "exact", "seeds": {"first": 1, "last": 3},
  *    "combinations": [
  *      {"combination": "", "verdicts": "passed",
  *       "series": [
  *         {"kind": "validation", "label": "move", "outcomes": "ok 1",
  *          "p50_ns": 73002048, "p90_ns": ..., "p99_ns": ..., "max_ns": ..., "worst_ns": 73002048}]}]}
+ *
+ * Which scenario it is for, "meaning" says (scenario.h): a digest that comments, layout and the order of keys
+ * have no part in. In baselines made before it was there, "digest" says so, which is that of stores and
+ * summaries.
  *
  * The kind is "exact" when no value depends on the seed, and "stochastic" otherwise; "file" is where the
  * scenario is, seen from the directory of the baseline. Both may be missing. With "independent": true in
@@ -43,6 +47,9 @@ ROAM_CHECKED json_t *baseline_read(const char *path, char *message);
 /* The file's text, to be freed. NULL: out of memory. */
 ROAM_CHECKED char *baseline_text(const json_t *baseline);
 
+/* NULL: it has none. */
+const char *baseline_meaning(const json_t *baseline);
+void baseline_set_meaning(json_t *baseline, const char *meaning);
 const char *baseline_scenario(const json_t *baseline);
 const char *baseline_digest(const json_t *baseline);
 void baseline_seeds(const json_t *baseline, uint64_t *first, uint64_t *last);

@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const baseline_field BASELINE_FIELDS[] = {
@@ -163,7 +164,9 @@ static int add_parts(const json_t *baseline, const json_t *combination, json_t *
 /* What did not go as it should, the nearest to the cause first: measure, what is, the first seed, how often.
  * A known fault that is gone is a failure too. */
 static const char FAILURES_SQL[] =
-    "SELECT measure, what, seed, times FROM (SELECT *, count(*) OVER (PARTITION BY measure) AS times,"
+    "SELECT measure, what, seed, times, seeds FROM (SELECT *, count(*) OVER (PARTITION BY measure) AS times,"
+    " group_concat(seed) OVER (PARTITION BY measure ORDER BY seed, number ROWS BETWEEN UNBOUNDED PRECEDING"
+    " AND UNBOUNDED FOLLOWING) AS seeds,"
     " row_number() OVER (PARTITION BY measure ORDER BY seed, number) AS place FROM ("
     "SELECT 'contradiction: ' || coalesce(label, node || ' -> ' || peer) AS measure, contradiction AS what,"
     " seed, 0 AS turn, call AS number FROM runs r JOIN migrations ON run = r.id" BASELINE_OF_RUNS
@@ -184,12 +187,27 @@ uint64_t baseline_seed_of(const json_t *baseline, const json_t *combination, int
     return baseline_is_independent(baseline) ? own_seed_stands_for((uint64_t)seed, own) : (uint64_t)seed;
 }
 
+/* "3,3,17": each once, as the baseline calls it. */
+static json_t *seeds_json(const json_t *baseline, const json_t *combination, const char *seeds)
+{
+    json_t *const array = json_array();
+    json_int_t last = -1;
+    for (char *at = NULL; *seeds; seeds = at + (*at == ',')) {
+        const json_int_t seed = (json_int_t)baseline_seed_of(baseline, combination, strtoll(seeds, &at, 10));
+        if (seed != last)
+            (void)json_array_append_new(array, json_integer(seed));
+        last = seed;
+    }
+    return array;
+}
+
 static json_t *failure_json(const json_t *baseline, const json_t *combination, sqlite3_stmt *row)
 {
-    return json_pack("{s:s, s:s, s:I, s:I}", "measure", (const char *)sqlite3_column_text(row, 0), "is",
+    return json_pack("{s:s, s:s, s:I, s:I, s:o}", "measure", (const char *)sqlite3_column_text(row, 0), "is",
                      (const char *)sqlite3_column_text(row, 1), "seed",
                      (json_int_t)baseline_seed_of(baseline, combination, sqlite3_column_int64(row, 2)),
-                     "times", (json_int_t)sqlite3_column_int64(row, 3));
+                     "times", (json_int_t)sqlite3_column_int64(row, 3), "seeds",
+                     seeds_json(baseline, combination, (const char *)sqlite3_column_text(row, 4)));
 }
 
 static int add_failures(const json_t *baseline, json_t *combination, const baseline_origin *from)

@@ -17,7 +17,8 @@
  *
  * A combination gets "failures" when a run of it failed, an array of {"measure": "expectation: TEXT",
  * "known fault: TEXT", "contradiction: LABEL", "contradiction" or "crashed"; "is": what was measured or said,
- * "seed": of the first, "times": how often}. It gets "rules" too: see baseline_rules.h.
+ * "seed": of the first, "times": how often}, and as measured "seeds": all of them, which no file holds. It
+ * gets "rules" too: see baseline_rules.h.
  */
 
 #include "tools/gate/baseline.h"

@@ -34,6 +34,19 @@ bool gate_problem_add(gate_problems *self, gate_problem_kind kind, const char *n
     return true;
 }
 
+void gate_problem_place(gate_problems *self, const char *file, uint32_t line, uint32_t column)
+{
+    gate_problem *const last = &self->items[self->count - 1];
+    (void)snprintf(last->file, sizeof last->file, "%s", file);
+    last->line = line;
+    last->column = column;
+}
+
+bool gate_problem_is_fault(gate_problem_kind kind)
+{
+    return kind == GATE_MISFIT || kind == GATE_CHANGED || kind == GATE_INVALID || kind == GATE_ENDED;
+}
+
 size_t gate_problem_count(const gate_problems *self, gate_problem_kind kind)
 {
     size_t count = 0;
@@ -63,22 +76,29 @@ static bool path_of(const char *directory, const scenario *whole, char path[OUTP
     return output_path(directory, name, path, message) == OUTPUT_OK;
 }
 
-static bool fits(const char *path, const char *directory, const scenario *whole, const json_t *baseline,
-                 gate_problems *problems, bool *memory)
+static void meaning_of(const scenario *whole, char text[17])
+{
+    (void)snprintf(text, 17, "%016llx", (unsigned long long)whole->meaning);
+}
+
+/* False: out of memory. */
+static bool check_meaning(const char *path, const char *directory, const scenario *whole,
+                          const json_t *baseline, gate_problems *problems)
 {
     char digest[17];
-    (void)snprintf(digest, sizeof digest, "%016llx", (unsigned long long)whole->digest);
-    const bool same_name = strcmp(baseline_scenario(baseline), whole->name) == 0;
-    if (same_name && strcmp(baseline_digest(baseline), digest) == 0)
-        return true;
-    *memory = gate_problem_add(problems, GATE_MISFIT, whole->name,
-                               "%.300s: %s: '%.100s', and the scenario's is '%.100s': it was made for "
-                               "another text of %.100s; look at "
-                               "what changed, then: roam gate --update --baseline %.100s %.100s",
-                               path, same_name ? "digest" : "scenario",
-                               same_name ? baseline_digest(baseline) : baseline_scenario(baseline),
-                               same_name ? digest : whole->name, whole->file, directory, whole->file);
-    return false;
+    const char *const meaning = baseline_meaning(baseline);
+    const char *const was = meaning ? meaning : baseline_digest(baseline);
+    if (meaning)
+        meaning_of(whole, digest);
+    else
+        (void)snprintf(digest, sizeof digest, "%016llx", (unsigned long long)whole->digest);
+    return strcmp(was, digest) == 0 ||
+           gate_problem_add(
+               problems, GATE_CHANGED, whole->name,
+               "%.300s: %s: '%.100s', and the scenario's is '%.100s': it was made for another "
+               "text of %.100s; look at what changed, then: roam gate --update --baseline %.100s "
+               "%.100s",
+               path, meaning ? "meaning" : "digest", was, digest, whole->file, directory, whole->file);
 }
 
 /* False: out of memory. */
@@ -86,7 +106,6 @@ static bool read_one(const char *directory, const scenario *whole, json_t **out,
 {
     char path[OUTPUT_PATH_MAX];
     char message[BASELINE_MESSAGE_MAX > OUTPUT_MESSAGE_MAX ? BASELINE_MESSAGE_MAX : OUTPUT_MESSAGE_MAX];
-    bool memory = true;
     *out = NULL;
     if (!path_of(directory, whole, path, message))
         return gate_problem_add(problems, GATE_MISFIT, whole->name, "%s", message);
@@ -98,7 +117,14 @@ static bool read_one(const char *directory, const scenario *whole, json_t **out,
     json_t *const baseline = baseline_read(path, message);
     if (!baseline)
         return gate_problem_add(problems, GATE_MISFIT, whole->name, "%s", message);
-    if (fits(path, directory, whole, baseline, problems, &memory))
+    const bool same_name = strcmp(baseline_scenario(baseline), whole->name) == 0;
+    const bool memory =
+        same_name ? check_meaning(path, directory, whole, baseline, problems)
+                  : gate_problem_add(problems, GATE_MISFIT, whole->name,
+                                     "%.300s: scenario: '%.100s', and the scenario's is '%.100s'; roam gate "
+                                     "--update makes it anew",
+                                     path, baseline_scenario(baseline), whole->name);
+    if (same_name)
         *out = baseline;
     else
         json_decref(baseline);
@@ -108,10 +134,24 @@ static bool read_one(const char *directory, const scenario *whole, json_t **out,
 int gate_baselines_read(const char *directory, const scenario_files *files, json_t **out,
                         gate_problems *problems)
 {
-    for (size_t i = 0; i < files->count; i++)
+    for (size_t i = 0; i < files->count; i++) {
+        const size_t before = problems->count;
         if (!read_one(directory, files->items[i], &out[i], problems))
             return out_of_memory();
+        if (problems->count > before)
+            gate_problem_place(problems, files->items[i]->file, 0, 0);
+    }
     return COMMAND_OK;
+}
+
+json_t *gate_baseline_find(const char *directory, const scenario *whole, char *message)
+{
+    char path[OUTPUT_PATH_MAX];
+    char why[OUTPUT_MESSAGE_MAX];
+    message[0] = '\0';
+    if (!path_of(directory, whole, path, why) || access(path, F_OK) != 0)
+        return NULL;
+    return baseline_read(path, message);
 }
 
 /* ---- scenarios that are gone ---- */
@@ -225,6 +265,7 @@ int gate_baseline_write(const char *directory, const scenario *whole, json_t *ba
 {
     char path[OUTPUT_PATH_MAX];
     char file[2 * PATH_MAX];
+    char meaning[17];
     char message[OUTPUT_MESSAGE_MAX] = "out of memory";
     int status = make_directory(directory);
     if (status != COMMAND_OK)
@@ -235,6 +276,8 @@ int gate_baseline_write(const char *directory, const scenario *whole, json_t *ba
     }
     if (relative_path(directory, whole->file, file))
         baseline_set_file(baseline, file);
+    meaning_of(whole, meaning);
+    baseline_set_meaning(baseline, meaning);
     char *const text = baseline_text(baseline);
     if (!text || output_write(path, text, message) != OUTPUT_OK) {
         (void)fprintf(stderr, "roam gate: %s: %s\n", path, message);

@@ -5,10 +5,8 @@
 #include "tools/cli/command.h"
 #include "tools/cli/help.h"
 #include "tools/cli/table.h"
-#include "tools/gate/baseline_record.h"
 #include "tools/gate/report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,10 +70,21 @@ static int read_baselines(gate *self)
     return COMMAND_OK;
 }
 
+/* Of a scenario that is not valid, as scenario_files_fault_fn. */
+static void note_invalid(void *ctx, const char *file, uint32_t line, uint32_t column, const char *text)
+{
+    gate *const self = ctx;
+    if (gate_problem_add(&self->problems, GATE_INVALID, file, "%s", text))
+        gate_problem_place(&self->problems, file, line, column);
+}
+
 /* Says in the reports, too, that there is none to be compared. */
 static int load(gate *self)
 {
-    const int status = scenario_files_load(&self->wanted.files, &self->loaded);
+    scenario_files_options given = self->wanted.files;
+    given.fault = note_invalid;
+    given.ctx = self;
+    const int status = scenario_files_load(&given, &self->loaded);
     if (status == COMMAND_USAGE &&
         !gate_problem_add(&self->problems, GATE_MISFIT, "scenarios",
                           "a scenario is not valid, so none was run: roam check says why"))
@@ -103,10 +112,7 @@ static int prepare(gate *self)
     return status == COMMAND_OK ? run_jobs_make(&wanted, &self->runs) : status;
 }
 
-/* ---- updating ---- */
-
-/* Of a stochastic scenario: no test could be sure. False: out of memory. */
-static bool note_few(gate *self, size_t file, bool exact)
+bool gate_note_few(gate *self, size_t file, bool exact)
 {
     const size_t seeds = (size_t)(self->each[file].last - self->each[file].first) + 1;
     return exact || seeds >= GATE_SEEDS_LEAST ||
@@ -117,43 +123,32 @@ static bool note_few(gate *self, size_t file, bool exact)
                seeds, seeds == 1 ? " shows" : "s show", GATE_SEEDS_LEAST);
 }
 
-static int update(gate *self)
-{
-    int status = COMMAND_OK;
-    size_t stochastic = 0;
-    for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++) {
-        const bool exact = baseline_is_exact(self->is[i]);
-        if (!exact)
-            baseline_record_drop(self->is[i]);
-        status = gate_baseline_write(self->wanted.baselines, self->loaded.items[i], self->is[i]);
-        if (status == COMMAND_OK && !note_few(self, i, exact))
-            status = gate_out_of_memory();
-        stochastic += !exact;
-    }
-    if (status == COMMAND_OK)
-        (void)printf("%zu baseline%s written to %s: %zu exact, %zu stochastic\n", self->loaded.count,
-                     self->loaded.count == 1 ? "" : "s", self->wanted.baselines,
-                     self->loaded.count - stochastic, stochastic);
-    gate_print_problems(&self->problems, stdout);
-    return status;
-}
-
 /* ---- comparing ---- */
 
-static int write_file(const char *path, const gate_verdict *verdict,
-                      void (*write)(const gate_verdict *verdict, FILE *stream))
+typedef struct teller {
+    const gate_verdict *verdict;
+    const ci_verdicts *cases;
+} teller;
+
+static bool write_format(const void *ctx, ci_format format, FILE *stream)
 {
-    FILE *const file = path ? fopen(path, "w") : NULL;
-    if (!path)
-        return COMMAND_OK;
-    if (file)
-        write(verdict, file);
-    const bool failed = !file || ferror(file);
-    if ((file && fclose(file) != 0) || failed) {
-        (void)fprintf(stderr, "roam gate: %s: %s\n", path, strerror(errno));
-        return COMMAND_BROKEN;
-    }
-    return COMMAND_OK;
+    const teller *const self = ctx;
+    if (format == CI_JSON)
+        return gate_json(self->verdict, stream);
+    if (format == CI_JUNIT)
+        return ci_junit(self->cases, stream);
+    gate_markdown(self->verdict, stream);
+    return true;
+}
+
+static int write_outputs(const gate *self, const gate_verdict *verdict)
+{
+    ci_verdicts cases = {0};
+    const teller told = {verdict, &cases};
+    gate_verdicts(verdict, &cases);
+    const int status = ci_outputs_write(&self->wanted.outputs, &cases, stdout, write_format, &told);
+    ci_verdicts_free(&cases);
+    return status;
 }
 
 /* status: of what came before. The reports are written whatever it is. */
@@ -178,14 +173,14 @@ static int tell(const gate *self, const gate_scenario *scenarios, size_t count, 
                                   .colour = table_colour(stdout)};
     if (!gate_print(&verdict, stdout))
         return gate_out_of_memory();
-    int written = write_file(self->wanted.junit, &verdict, gate_junit);
-    if (written == COMMAND_OK)
-        written = write_file(self->wanted.markdown, &verdict, gate_markdown);
+    const int written = write_outputs(self, &verdict);
     if (written != COMMAND_OK || status != COMMAND_OK)
         return written > status ? written : status;
     if (gate_problem_count(&self->problems, GATE_MISFIT) > 0)
         return COMMAND_USAGE;
-    return gate_is_red(&verdict) ? COMMAND_FAILED : COMMAND_OK;
+    if (gate_is_red(&verdict))
+        return COMMAND_FAILED;
+    return gate_problem_count(&self->problems, GATE_CHANGED) > 0 ? COMMAND_USAGE : COMMAND_OK;
 }
 
 static bool compare_one(gate *self, size_t file, gate_scenario *told)
@@ -204,8 +199,9 @@ static bool compare_one(gate *self, size_t file, gate_scenario *told)
                             .last = self->each[file].last,
                             .independent = self->each[file].independent,
                             .exact = exact,
-                            .unsupported = baseline_is_all(self->is[file], "unsupported")};
-    return note_few(self, file, exact) &&
+                            .unsupported = baseline_is_all(self->is[file], "unsupported"),
+                            .whole = whole};
+    return gate_note_few(self, file, exact) &&
            gate_compare(self->was[file], self->is[file], &tolerance, &self->changes);
 }
 
@@ -241,16 +237,27 @@ static int measure_other(gate *self, const gate_plan *plan)
     return status;
 }
 
+/* Nothing can be compared. The reports say so, whatever the reason. */
+static int end(gate *self, int status)
+{
+    const char *const why = status == COMMAND_INTERRUPTED ? "the gate was interrupted"
+                                                          : "roam itself failed: its messages say why";
+    if (self->wanted.update || self->wanted.power || self->wanted.experiment) {
+        gate_print_problems(&self->problems, stderr);
+        return status;
+    }
+    if (status != COMMAND_USAGE &&
+        !gate_problem_add(&self->problems, GATE_ENDED, "scenarios", "%s, so nothing was compared", why))
+        return gate_out_of_memory();
+    return tell(self, NULL, 0, status);
+}
+
 static int carry_out(gate *self)
 {
     const bool other = self->wanted.against || self->wanted.with_build;
     int status = prepare(self);
-    if (status == COMMAND_USAGE && !self->wanted.update)
-        return tell(self, NULL, 0, status);
-    if (status != COMMAND_OK) {
-        gate_print_problems(&self->problems, stderr);
-        return status;
-    }
+    if (status != COMMAND_OK)
+        return end(self, status);
     const gate_plan plan = {.given = &self->wanted.files,
                             .isolation = self->wanted.isolation,
                             .files = &self->loaded,
@@ -271,8 +278,8 @@ static int carry_out(gate *self)
     if (status == COMMAND_OK && other)
         status = measure_other(self, &plan);
     if (status != COMMAND_OK)
-        return status;
-    return self->wanted.update ? update(self) : compare(self);
+        return end(self, status);
+    return self->wanted.update ? gate_update(self) : compare(self);
 }
 
 static int run_gate(gate *self)
@@ -295,6 +302,7 @@ int gate_command(int argc, char **argv)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     gate self = {.wanted = {.files = {.command = "roam gate"},
+                            .outputs = {.command = "roam gate"},
                             .baselines = BASELINES,
                             .jobs = processors > 0 ? (uint64_t)processors : 1,
                             .patience_s = 60}};
@@ -302,7 +310,9 @@ int gate_command(int argc, char **argv)
     if (gate_options_read(&self.wanted, argc, argv)) {
         if (self.wanted.help)
             help_print(&COMMAND_GATE, stdout);
-        status = self.wanted.help ? COMMAND_OK : run_gate(&self);
+        status = self.wanted.help                         ? COMMAND_OK
+                 : ci_outputs_check(&self.wanted.outputs) ? run_gate(&self)
+                                                          : COMMAND_BROKEN;
     }
     settings_fini(&self.wanted.settings);
     return status;

@@ -23,8 +23,10 @@ enum {
     OPTION_ENDPOINT,
     OPTION_AS,
     OPTION_ISOLATION,
-    OPTION_JUNIT = OPTION_ISOLATION + ISOLATION_OPTIONS,
+    OPTION_JSON = OPTION_ISOLATION + ISOLATION_OPTIONS,
+    OPTION_JUNIT,
     OPTION_MARKDOWN,
+    OPTION_GITHUB,
     OPTION_JOBS,
     OPTION_PATIENCE,
     OPTION_QUIET,
@@ -36,7 +38,9 @@ static const option_row rows[] = {
                          .value = "DIR",
                          .kind = VALUE_DIRECTORY,
                          .help = "where the baselines are, NAME.json each (results/baselines)"},
-    [OPTION_UPDATE] = {.name = "update", .help = "make or replace the baselines instead of comparing"},
+    [OPTION_UPDATE] = {.name = "update",
+                       .help = "make or replace the baselines instead of comparing, and say what they\n"
+                               "accept: runs that fail, and measures that moved"},
     [OPTION_STRICT] = {.name = "strict",
                        .help = "red also when a scenario has no baseline, when the scenario of a\n"
                                "baseline is gone, and when one has too few seeds for any verdict"},
@@ -75,6 +79,10 @@ static const option_row rows[] = {
                            "are others: give them a directory of their own",
                    .words = {.list = words_of_players}},
     ISOLATION_ROWS_SHORT(OPTION_ISOLATION),
+    [OPTION_JSON] = {.name = "json",
+                     .value = "FILE",
+                     .kind = VALUE_FILE,
+                     .help = "the verdict as JSON (tools/gate/README.md)"},
     [OPTION_JUNIT] = {.name = "junit",
                       .value = "FILE",
                       .kind = VALUE_FILE,
@@ -82,7 +90,12 @@ static const option_row rows[] = {
     [OPTION_MARKDOWN] = {.name = "markdown",
                          .value = "FILE",
                          .kind = VALUE_FILE,
-                         .help = "the verdict as Markdown"},
+                         .help = "the verdict as Markdown. These are written whatever the exit status\n"
+                                 "is, also where nothing could be compared"},
+    [OPTION_GITHUB] = {.name = "github",
+                       .help = "print what is worse as GitHub's workflow commands, which show\n"
+                               "it at its line of the scenario, and add the Markdown to the file\n"
+                               "that GITHUB_STEP_SUMMARY names"},
     [OPTION_JOBS] = {.name = "jobs",
                      .value = "N",
                      .kind = VALUE_NUMBER,
@@ -107,8 +120,10 @@ static bool take_option(gate_options *self, int option, const char *value)
         {OPTION_BASELINE, &self->baselines, NULL},
         {OPTION_AGAINST, &self->against, NULL},
         {OPTION_WITH_BUILD, &self->with_build, NULL},
-        {OPTION_JUNIT, &self->junit, NULL},
-        {OPTION_MARKDOWN, &self->markdown, NULL},
+        {OPTION_JSON, &self->outputs.paths[CI_JSON], NULL},
+        {OPTION_JUNIT, &self->outputs.paths[CI_JUNIT], NULL},
+        {OPTION_MARKDOWN, &self->outputs.paths[CI_MARKDOWN], NULL},
+        {OPTION_GITHUB, NULL, &self->outputs.github},
         {OPTION_UPDATE, NULL, &self->update},
         {OPTION_STRICT, NULL, &self->strict},
         {OPTION_POWER, NULL, &self->power},
@@ -164,8 +179,11 @@ static bool check_arguments(const gate_options *self)
         fault = "--against or --with-build, not both";
     else if (ways > 1)
         fault = "one of --update, --power, --experiment, and --against or --with-build, at a time";
-    else if (ways == 1 && !other && (self->junit || self->markdown))
-        fault = "--update, --power and --experiment compare nothing: leave --junit and --markdown out";
+    else if (ways == 1 && !other && ci_outputs_wanted(&self->outputs))
+        fault = "--update, --power and --experiment compare nothing: leave --json, --junit, --markdown and "
+                "--github out";
+    else if (ci_outputs_to_stdout(&self->outputs) > 0)
+        fault = "--json, --junit and --markdown need files: the table is on standard output";
     else if (self->set_count > 0 && !self->experiment)
         fault = "--set is for --experiment";
     else if (self->seeds_given && !self->update && !other && !self->experiment)
@@ -203,9 +221,9 @@ const command_row COMMAND_GATE = {
             "compared as a sample: of gates of unchanged code at most 1 of 100 is red.",
     .options = rows,
     .column = 20,
-    .status = "0 nothing is worse; 1 something is; 2 usage, an invalid scenario, or a\n"
-              "baseline that does not match its scenario any more, which the reports name; 3 roam\n"
-              "itself failed; 130 interrupted.",
+    .status = "0 nothing is worse; 1 something is; 2 usage, an invalid scenario or baseline,\n"
+              "or nothing is worse and a scenario says something else than its baseline was made for;\n"
+              "3 roam itself failed; 130 interrupted.",
     .operands = {{.kind = VALUE_SCENARIO}},
     .operand_count = 1,
 };

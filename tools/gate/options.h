@@ -4,6 +4,7 @@
 
 /* What roam gate was asked for. */
 
+#include "tools/ci/outputs.h"
 #include "tools/cli/settings.h"
 #include "tools/sweep/runs.h"
 
@@ -16,8 +17,7 @@ typedef struct gate_options {
     const char *baselines;
     const char *against; /* NULL, as all that was not given */
     const char *with_build;
-    const char *junit;
-    const char *markdown;
+    ci_outputs outputs;
     sweep_seeds seeds;
     uint64_t jobs;
     uint64_t patience_s; /* of wall clock */

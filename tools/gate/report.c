@@ -15,9 +15,10 @@ bool gate_is_red(const gate_verdict *verdict)
 
 const char *gate_colour(const gate_verdict *verdict)
 {
-    return gate_is_red(verdict)                                     ? "red"
-           : gate_problem_count(verdict->problems, GATE_MISFIT) > 0 ? "undecided"
-                                                                    : "green";
+    for (size_t i = 0; i < verdict->problems->count; i++)
+        if (!gate_is_red(verdict) && gate_problem_is_fault(verdict->problems->items[i].kind))
+            return "undecided";
+    return gate_is_red(verdict) ? "red" : "green";
 }
 
 /* ---- for people ---- */
@@ -30,7 +31,7 @@ static bool any_parts(const gate_verdict *verdict)
     return false;
 }
 
-static bool print_table(const gate_verdict *verdict, FILE *stream)
+bool gate_print_changes(const gate_verdict *verdict, FILE *stream)
 {
     static const char *const TITLES[][11] = {
         {"scenario", "measure", "of", ">was", ">is", ">by", ">95 %", "seeds", "false alarm", "worst"},
@@ -74,7 +75,9 @@ void gate_print_problems(const gate_problems *problems, FILE *stream)
 {
     for (size_t i = 0; i < problems->count; i++) {
         const gate_problem *const problem = &problems->items[i];
-        if (problem->kind == GATE_MISFIT)
+        if (problem->kind == GATE_INVALID || problem->kind == GATE_ENDED)
+            continue; /* said already */
+        if (gate_problem_is_fault(problem->kind))
             (void)fprintf(stderr, "roam gate: %s: %s\n", problem->scenario, problem->text);
         else
             (void)fprintf(stream, "%s: %s\n", problem->scenario, problem->text);
@@ -87,7 +90,7 @@ bool gate_print(const gate_verdict *verdict, FILE *stream)
     char line[GATE_LINE_MAX];
     const char *const colour = gate_colour(verdict);
     if (verdict->changes->count > 0) {
-        if (!print_table(verdict, stream))
+        if (!gate_print_changes(verdict, stream))
             return false;
         (void)fputc('\n', stream);
     }
@@ -105,106 +108,4 @@ bool gate_print(const gate_verdict *verdict, FILE *stream)
         table_style_sequence(strcmp(colour, "green") == 0 ? TABLE_GOOD : TABLE_BAD, verdict->colour), colour,
         table_style_sequence(TABLE_PLAIN, verdict->colour), line);
     return true;
-}
-
-/* ---- JUnit ---- */
-
-static void print_xml(FILE *stream, const char *text)
-{
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        if (c == '<')
-            (void)fputs("&lt;", stream);
-        else if (c == '>')
-            (void)fputs("&gt;", stream);
-        else if (c == '&')
-            (void)fputs("&amp;", stream);
-        else if (c == '"')
-            (void)fputs("&quot;", stream);
-        else if (c >= 0x20 || c == '\n' || c == '\t') /* no other control is XML */
-            (void)fputc(c, stream);
-    }
-}
-
-static void begin_case(FILE *stream, const char *name)
-{
-    (void)fprintf(stream, "<testcase classname=\"roam\" name=\"");
-    print_xml(stream, name);
-    (void)fputs("\">", stream);
-}
-
-static size_t worse_of(const gate_verdict *verdict, const gate_scenario *of)
-{
-    size_t worse = 0;
-    for (size_t i = 0; i < verdict->changes->count; i++)
-        worse += verdict->changes->items[i].weight == GATE_WORSE &&
-                 strcmp(verdict->changes->items[i].scenario, of->name) == 0;
-    return worse;
-}
-
-/* Nothing got worse, and nothing could be shown. */
-static bool is_skipped(const gate_verdict *verdict, const gate_scenario *of)
-{
-    return of->unsupported && worse_of(verdict, of) == 0;
-}
-
-static void print_case(const gate_verdict *verdict, const gate_scenario *of, FILE *stream)
-{
-    char text[REPLAY_COMMAND_MAX];
-    char line[GATE_LINE_MAX];
-    const size_t worse = worse_of(verdict, of);
-    begin_case(stream, of->name);
-    if (is_skipped(verdict, of))
-        (void)fputs("<skipped message=\"unsupported by a QUIC library\"/>", stream);
-    if (worse)
-        (void)fprintf(stream, "<failure message=\"%zu measure%s worse\">", worse,
-                      worse == 1 ? " is" : "s are");
-    for (size_t i = 0; worse && i < verdict->changes->count; i++) {
-        const gate_change *const change = &verdict->changes->items[i];
-        if (change->weight != GATE_WORSE || strcmp(change->scenario, of->name) != 0)
-            continue;
-        print_xml(stream, gate_text_sentence(change, line));
-        (void)fputs("\n  ", stream);
-        print_xml(stream, gate_text_replay(verdict, change, text));
-        (void)fputs("\n", stream);
-    }
-    (void)fprintf(stream, "%s</testcase>\n", worse ? "</failure>" : "");
-}
-
-/* What was compared has a case of its own already; with too few seeds, it was. */
-static void print_problem_case(const gate_verdict *verdict, const gate_problem *problem, FILE *stream)
-{
-    const char *const tag = problem->kind == GATE_MISFIT          ? "error"
-                            : gate_text_matters(verdict, problem) ? "failure"
-                                                                  : "skipped";
-    char name[GATE_LINE_MAX];
-    (void)snprintf(name, sizeof name, "%.200s%s", problem->scenario,
-                   problem->kind == GATE_FEW ? " (seeds)" : "");
-    begin_case(stream, name);
-    (void)fprintf(stream, "<%s message=\"", tag);
-    print_xml(stream, problem->text);
-    (void)fputs("\"/></testcase>\n", stream);
-}
-
-void gate_junit(const gate_verdict *verdict, FILE *stream)
-{
-    const gate_problems *const problems = verdict->problems;
-    const size_t errors = gate_problem_count(problems, GATE_MISFIT);
-    const size_t others = problems->count - errors;
-    size_t failures = verdict->strict ? others : 0;
-    size_t skipped = verdict->strict ? 0 : others;
-    for (size_t i = 0; i < verdict->scenario_count; i++) {
-        failures += worse_of(verdict, &verdict->scenarios[i]) > 0;
-        skipped += is_skipped(verdict, &verdict->scenarios[i]);
-    }
-    (void)fprintf(stream,
-                  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                  "<testsuites>\n<testsuite name=\"roam gate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
-                  "skipped=\"%zu\">\n",
-                  verdict->scenario_count + problems->count, failures, errors, skipped);
-    for (size_t i = 0; i < verdict->scenario_count; i++)
-        print_case(verdict, &verdict->scenarios[i], stream);
-    for (size_t i = 0; i < problems->count; i++)
-        print_problem_case(verdict, &problems->items[i], stream);
-    (void)fprintf(stream, "</testsuite>\n</testsuites>\n");
 }

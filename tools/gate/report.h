@@ -4,6 +4,7 @@
 
 /* The gate's verdict, for people and for CI systems. */
 
+#include "tools/ci/verdicts.h"
 #include "tools/gate/baselines.h"
 #include "tools/gate/compare.h"
 
@@ -21,6 +22,7 @@ typedef struct gate_scenario {
     bool unsupported; /* in each run a QUIC library cannot do what was asked of it */
     size_t combinations;
     gate_tolerance tolerance;
+    const scenario *whole; /* where its expectations stand; NULL: not known */
 } gate_scenario;
 
 typedef struct gate_verdict {
@@ -44,11 +46,17 @@ const char *gate_colour(const gate_verdict *verdict);
 /* Tables and a last line. False: out of memory. */
 ROAM_CHECKED bool gate_print(const gate_verdict *verdict, FILE *stream);
 
+/* The table alone. */
+ROAM_CHECKED bool gate_print_changes(const gate_verdict *verdict, FILE *stream);
+
 /* A line each: on standard error, where they make the exit status 2. gate_print does it, too. */
 void gate_print_problems(const gate_problems *problems, FILE *stream);
 
-/* JUnit's XML, as CI systems read it: one test case a scenario. */
-void gate_junit(const gate_verdict *verdict, FILE *stream);
+/* As CI systems read it; a failure is in *out. */
+void gate_verdicts(const gate_verdict *verdict, ci_verdicts *out);
+
+/* As JSON. False: out of memory. */
+ROAM_CHECKED bool gate_json(const gate_verdict *verdict, FILE *stream);
 
 /* GitHub's Markdown (markdown.c): what got worse in sentences first, then each measure, the words, and the
  * commands that show it. */

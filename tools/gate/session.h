@@ -22,6 +22,13 @@ typedef struct gate {
 
 gate_tolerance gate_tolerance_in(const scenario *whole);
 
+/* Adds a problem where a stochastic scenario has too few seeds for any test to be sure. False: out of memory.
+ */
+ROAM_CHECKED bool gate_note_few(gate *self, size_t file, bool exact);
+
+/* Writes what was measured as the new baselines, after it has printed what they accept. A command_status. */
+ROAM_CHECKED int gate_update(gate *self);
+
 /* Says so; COMMAND_BROKEN. */
 int gate_out_of_memory(void);
 

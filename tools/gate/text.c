@@ -16,7 +16,7 @@ size_t gate_text_count(const gate_verdict *verdict, gate_weight weight)
 
 bool gate_text_matters(const gate_verdict *verdict, const gate_problem *problem)
 {
-    return verdict->strict || problem->kind == GATE_MISFIT;
+    return verdict->strict || gate_problem_is_fault(problem->kind);
 }
 
 const char *gate_text_name(const gate_change *change, char text[GATE_LINE_MAX])
@@ -90,10 +90,9 @@ void gate_text_summary(const gate_verdict *verdict, char text[GATE_LINE_MAX])
     static const struct {
         gate_problem_kind kind;
         const char *name;
-    } PROBLEMS[] = {{GATE_MISFIT, "not compared"},
-                    {GATE_WITHOUT, "without a baseline"},
-                    {GATE_GONE, "gone"},
-                    {GATE_FEW, "with too few seeds"}};
+    } PROBLEMS[] = {{GATE_MISFIT, "not compared"},        {GATE_CHANGED, "of another text than the baseline"},
+                    {GATE_WITHOUT, "without a baseline"}, {GATE_GONE, "gone"},
+                    {GATE_FEW, "with too few seeds"},     {GATE_ENDED, "not measured"}};
     for (size_t i = 0; i < sizeof PROBLEMS / sizeof *PROBLEMS; i++) {
         const size_t count = gate_problem_count(verdict->problems, PROBLEMS[i].kind);
         if (count > 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report/html.h"
 
+#include "tools/cli/xml.h"
 #include "tools/report/assets.h"
 
 #include <inttypes.h>
@@ -28,29 +29,7 @@ void html_end(FILE *page, const char *script)
 
 void html_text(FILE *page, const char *text)
 {
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        switch (c) {
-        case '<':
-            (void)fputs("&lt;", page);
-            break;
-        case '>':
-            (void)fputs("&gt;", page);
-            break;
-        case '&':
-            (void)fputs("&amp;", page);
-            break;
-        case '"':
-            (void)fputs("&quot;", page);
-            break;
-        case '\'':
-            (void)fputs("&#39;", page);
-            break;
-        default:
-            if (c >= 0x20 || c == '\n' || c == '\t')
-                (void)fputc(c, page);
-        }
-    }
+    xml_text(page, text);
 }
 
 void html_cell(FILE *page, const char *class, const char *text)

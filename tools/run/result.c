@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* The fields that are texts, in the order in which they are written after the rest. */
-static const size_t TEXTS[] = {offsetof(run_result, text), offsetof(run_result, json),
+static const size_t TEXTS[] = {offsetof(run_result, text),    offsetof(run_result, json),
                                offsetof(run_result, outcome), offsetof(run_result, moves),
-                               offsetof(run_result, message)};
+                               offsetof(run_result, faults),  offsetof(run_result, message)};
 enum { TEXT_COUNT = sizeof TEXTS / sizeof TEXTS[0] };
 
 static void append(char *text, size_t size, const char *more)

@@ -19,11 +19,12 @@ typedef struct run_result {
     const char *json;    /* as summary.json holds it */
     const char *outcome; /* "port alive, address down": peers by label; or else "ok, timeout": results */
     const char *moves;   /* as run_moves_lines writes them */
+    const char *faults;  /* as run_faults writes them */
     const char *message; /* of run_scenario */
 } run_result;
 
-/* Figures and outcome of a finished run; text, json, moves, message and wall_ns are left to the caller.
- * outcome has room for size bytes, and the answer points to it. */
+/* Figures and outcome of a finished run; text, json, moves, faults, message and wall_ns are left to the
+ * caller. outcome has room for size bytes, and the answer points to it. */
 void run_result_of(const scenario *whole, const run *finished, char *outcome, size_t size, run_result *out);
 
 void run_result_write(const run_result *answer, FILE *stream);

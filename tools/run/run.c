@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/run.h"
-#include "core/number.h"
 #include "sim/wall.h"
 #include "tools/cli/command.h"
 #include "tools/cli/help.h"
 #include "tools/cli/interrupt.h"
-#include "tools/cli/options.h"
-#include "tools/cli/settings.h"
 #include "tools/cli/table.h"
-#include "tools/cli/words.h"
 #include "tools/cli/workers.h"
-#include "tools/run/isolated.h"
+#include "tools/run/arguments.h"
 #include "tools/run/jobs.h"
 #include "tools/run/moves.h"
 #include "tools/run/print.h"
 #include "tools/run/progress.h"
 #include "tools/run/result.h"
 #include "tools/run/tables.h"
+#include "tools/run/verdicts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,220 +21,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define JOBS_MAX 1024
 #define SECOND_NS UINT64_C(1000000000)
 #define SILENCE_S 120 /* wall clock: a world that has not moved on for so long hangs */
 #define OUTCOME_MAX 256
 #define LOST_MAX 128
 
-enum {
-    OPTION_SEED,
-    OPTION_INDEPENDENT,
-    OPTION_SET,
-    OPTION_ENDPOINT,
-    OPTION_AS,
-    OPTION_ISOLATION,
-    OPTION_JOBS = OPTION_ISOLATION + ISOLATION_OPTIONS,
-    OPTION_OUT,
-    OPTION_PCAP,
-    OPTION_QLOG,
-    OPTION_EACH,
-    OPTION_JSON,
-    OPTION_QUIET,
-    OPTION_HELP
-};
-
-static const option_row rows[] = {
-    [OPTION_SEED] = {.name = "seed",
-                     .value = "N",
-                     .kind = VALUE_NUMBER,
-                     .help = "the seed of every random draw, instead of the scenario's"},
-    [OPTION_INDEPENDENT] = {.name = "independent",
-                            .help = "each combination of `vary` draws on its own; else all share the\n"
-                                    "draws of the seed (common random numbers)"},
-    [OPTION_SET] = {.name = "set",
-                    .value = "KEY=VALUE",
-                    .kind = VALUE_SETTING,
-                    .help = "replace a value, as in --set networks.wifi.delay=50ms;\n"
-                            "may be repeated. A key under `vary` then has this value alone."},
-    [OPTION_ENDPOINT] = {.name = "endpoint",
-                         .value = "NAME=LIBRARY",
-                         .kind = VALUE_NAMED_FILE,
-                         .help = "adds another QUIC library: the file of its adapter"},
-    [OPTION_AS] = {.name = "as",
-                   .value = "WHO=NAME,...",
-                   .kind = VALUE_LIST,
-                   .help = "who runs such a library, or roam's core (roam), instead of what\n"
-                           "the scenario says: client, server, all, a group or a node",
-                   .words = {.list = words_of_players}},
-    ISOLATION_ROWS(OPTION_ISOLATION),
-    [OPTION_JOBS] = {.name = "jobs",
-                     .value = "N",
-                     .kind = VALUE_NUMBER,
-                     .help = "worker processes; default: as many as there are processors"},
-    [OPTION_OUT] = {.name = "out",
-                    .value = "DIR",
-                    .kind = VALUE_DIRECTORY,
-                    .help = "write summary.json, events.jsonl and timing.json there; with\n"
-                            "several scenarios each into DIR/NAME, and each combination of\n"
-                            "`vary` into a directory KEY=VALUE,... in it. The directory is\n"
-                            "made if need be. It must be empty, or hold nothing but the\n"
-                            "files of an earlier run, which are replaced."},
-    [OPTION_PCAP] = {.name = "pcap", .help = "with --out: packets.pcapng as well, the TLS secrets in it"},
-    [OPTION_QLOG] = {.name = "qlog",
-                     .value = "current|0.3",
-                     .optional = true,
-                     .kind = VALUE_WORD,
-                     .help = "with --out: NODE-CONNECTION.sqlog as well, one for each end\n"
-                             "of a connection, in the form of the drafts (current) or that\n"
-                             "which qvis reads (0.3)",
-                     .words = {.choices = "current|0.3"}},
-    [OPTION_EACH] = {.name = "each",
-                     .help = "tables and summary.json list every member of a large group; else\n"
-                             "they have the group, with percentiles, and its worst members"},
-    [OPTION_JSON] = {.name = "json",
-                     .help = "print the summary as JSON instead; an array when there are\n"
-                             "several scenarios or combinations"},
-    [OPTION_QUIET] = {.name = "quiet", .help = "print verdicts only"},
-    [OPTION_HELP] = {.name = "help", .help = "this text"},
-    {.name = NULL},
-};
-
-typedef struct arguments {
-    scenario_files_options files;
-    settings settings;
-    isolation isolation;
-    bool seed_given;
-    bool independent;
-    uint64_t seed;
-    uint64_t processes; /* 0: not said */
-    const char *out;
-    qlog_form qlog;
-    bool pcap, each, json, quiet, help;
-} arguments;
-
-/* --- all that is run --- */
-
 typedef struct batch {
-    const arguments *arguments;
+    const run_arguments *arguments;
     scenario_files files;
     run_jobs jobs;
     run_row *rows;  /* one a job */
     run_file *each; /* one a file */
     run_tables report;
+    ci_verdicts verdicts;
+    char *given; /* settings_text */
     size_t printed;
     run_progress shown;
 } batch;
-
-/* --- arguments --- */
-
-static bool read_seed(const char *text, uint64_t *seed)
-{
-    if (core_number_whole(text, 0, RUN_SEED_MAX, seed))
-        return true;
-    (void)fprintf(stderr, "roam run: --seed %s: expected a number from 0 to %" PRIu64 "\n", text,
-                  RUN_SEED_MAX);
-    return false;
-}
-
-static bool read_jobs(const char *text, uint64_t *processes)
-{
-    if (core_number_whole(text, 1, JOBS_MAX, processes))
-        return true;
-    (void)fprintf(stderr, "roam run: --jobs %s: expected a number from 1 to %d\n", text, JOBS_MAX);
-    return false;
-}
-
-static const char *qlog_form_at(const void *ctx, size_t index)
-{
-    (void)ctx;
-    return qlog_form_name((qlog_form)(QLOG_CURRENT + index));
-}
-
-/* text may be NULL. */
-static bool read_qlog(const char *text, qlog_form *form)
-{
-    *form = text ? qlog_form_named(text) : QLOG_CURRENT;
-    if (*form != QLOG_NONE)
-        return true;
-    const char *const nearest = option_nearest(text, qlog_form_at, NULL);
-    (void)fprintf(stderr, "roam run: --qlog=%s: expected %s or %s", text, qlog_form_name(QLOG_CURRENT),
-                  qlog_form_name(QLOG_0_3));
-    if (nearest)
-        (void)fprintf(stderr, "; did you mean '--qlog=%s'?", nearest);
-    (void)fputc('\n', stderr);
-    return false;
-}
-
-static bool take_option(arguments *self, int option, const char *value)
-{
-    if (option >= OPTION_ISOLATION && option < OPTION_ISOLATION + ISOLATION_OPTIONS)
-        return isolation_take(&self->isolation, self->files.command,
-                              (isolation_option)(option - OPTION_ISOLATION), value);
-    switch (option) {
-    case OPTION_SEED:
-        self->seed_given = true;
-        return read_seed(value, &self->seed);
-    case OPTION_INDEPENDENT:
-        self->independent = true;
-        return true;
-    case OPTION_SET:
-    case OPTION_ENDPOINT:
-    case OPTION_AS:
-        return settings_take(&self->settings, self->files.command,
-                             (settings_kind)(SETTINGS_SET + option - OPTION_SET), value);
-    case OPTION_JOBS:
-        return read_jobs(value, &self->processes);
-    case OPTION_OUT:
-        self->out = value;
-        return true;
-    case OPTION_PCAP:
-        self->pcap = true;
-        return true;
-    case OPTION_QLOG:
-        return read_qlog(value, &self->qlog);
-    case OPTION_EACH:
-        self->each = true;
-        return true;
-    case OPTION_JSON:
-        self->json = true;
-        return true;
-    case OPTION_QUIET:
-        self->quiet = true;
-        return true;
-    case OPTION_HELP:
-        self->help = true;
-        return true;
-    }
-    return false;
-}
-
-static bool read_arguments(arguments *self, int argc, char **argv)
-{
-    option_reader reader;
-    int option;
-    option_reader_init(&reader, self->files.command, rows, argc, argv);
-    while ((option = option_next(&reader)) >= 0)
-        if (!take_option(self, option, reader.value))
-            return false;
-    if (option == OPTION_INVALID)
-        return false;
-    settings_give(&self->settings, &self->files);
-    self->files.paths = argv + 1;
-    self->files.path_count = (size_t)reader.operands;
-    if (self->help)
-        return true;
-    if (reader.operands == 0) {
-        (void)fprintf(stderr, "roam run: no scenario given; see roam run --help\n");
-        return false;
-    }
-    if (!self->out && (self->pcap || self->qlog)) {
-        (void)fprintf(stderr, "roam run: --%s needs a directory to write to: --out DIR\n",
-                      self->pcap ? "pcap" : "qlog");
-        return false;
-    }
-    return true;
-}
 
 /* --- one run, perhaps in another process --- */
 
@@ -273,6 +73,7 @@ static void carry_out(void *ctx, FILE *stream)
     char outcome[OUTCOME_MAX] = "";
     char *text = NULL;
     char *moves = NULL;
+    char *faults = NULL;
     run_progress shown = run_progress_begin(!one->pulse);
     shown.name = job->name;
     shown.pulse = one->pulse;
@@ -295,6 +96,7 @@ static void carry_out(void *ctx, FILE *stream)
     if (result == 0) {
         run_result_of(job->scenario, finished, outcome, sizeof outcome, &answer);
         answer.moves = moves = run_moves_lines(job->scenario, run_recorder(finished), self->arguments->each);
+        answer.faults = faults = run_faults(job->scenario, finished);
         if (self->arguments->json)
             answer.json = text = run_summary(finished);
         else
@@ -306,6 +108,7 @@ static void carry_out(void *ctx, FILE *stream)
     run_result_write(&answer, stream);
     free(text);
     free(moves);
+    free(faults);
     run_free(finished);
 }
 
@@ -331,6 +134,7 @@ static void broken(batch *self, const workers_result *result, const char *what)
     const run_job *const job = &self->jobs.items[result->job];
     (void)fprintf(stderr, "roam run: %s, seed %" PRIu64 ": %s\n", job->name, job->seed, what);
     self->rows[result->job].state = RUN_BROKEN;
+    run_verdicts_add_lost(&self->verdicts, job, self->given, CI_BROKEN, what);
 }
 
 /* A verdict on the adapter. */
@@ -340,6 +144,7 @@ static void print_crashed(batch *self, const workers_result *result, const char 
     const bool json = self->arguments->json;
     const bool colour = self->report.colour && !json;
     self->rows[result->job].state = RUN_CRASHED;
+    run_verdicts_add_lost(&self->verdicts, job, self->given, CI_FAILED, what);
     if (!json && self->printed++ > 0 && !self->arguments->quiet)
         (void)putchar('\n');
     (void)fprintf(json ? stderr : stdout, "%scrashed%s: %s, seed %" PRIu64 ": %s\n",
@@ -422,8 +227,10 @@ static bool take_answer(batch *self, const workers_result *result)
                      .answer = answer,
                      .outcome = strdup(answer.outcome),
                      .moves = strdup(answer.moves)};
-    row->answer.text = row->answer.json = row->answer.outcome = row->answer.moves = row->answer.message =
-        NULL;
+    run_verdicts_add(&self->verdicts, &self->jobs.items[result->job], self->given, answer.verdict,
+                     answer.faults);
+    row->answer.text = row->answer.json = row->answer.outcome = row->answer.moves = row->answer.faults =
+        row->answer.message = NULL;
     print_answer(self, &answer);
     return row->outcome && row->moves;
 }
@@ -468,7 +275,7 @@ static run_tally count_files(batch *self)
 
 static int close_report(batch *self, int failure)
 {
-    const arguments *const wanted = self->arguments;
+    const run_arguments *const wanted = self->arguments;
     const run_tally counts = count_files(self);
     const bool several = self->files.several;
     bool whole = failure == 0;
@@ -536,13 +343,20 @@ static int run_batch(batch *self)
     return close_report(self, workers_run(&options));
 }
 
-static int run_all(const arguments *self)
+static int run_all(const run_arguments *self)
 {
     batch all = {
         .arguments = self,
         .shown = run_progress_begin(true),
         .report = {.stream = stdout, .colour = table_colour(stdout), .timing = isatty(STDOUT_FILENO)}};
-    int status = scenario_files_load(&self->files, &all.files);
+    scenario_files_options given = self->files;
+    given.fault = ci_invalid_add;
+    given.ctx = &all.verdicts;
+    ci_suite_add(&all.verdicts, self->files.command, "roam");
+    all.given = settings_text(&self->files);
+    int status = COMMAND_BROKEN;
+    if (all.given && ci_outputs_check(&self->outputs))
+        status = scenario_files_load(&given, &all.files);
     const run_jobs_options options = {.loaded = &self->files,
                                       .files = &all.files,
                                       .seed = self->seed_given ? &self->seed : NULL,
@@ -553,9 +367,14 @@ static int run_all(const arguments *self)
     if (status == COMMAND_OK)
         status = run_batch(&all);
     for (size_t i = 0; all.rows && i < all.jobs.count; i++) {
+        if (all.rows[i].state == RUN_NOT_FINISHED)
+            run_verdicts_add_lost(&all.verdicts, &all.jobs.items[i], all.given, CI_SKIPPED, "not run");
         free(all.rows[i].outcome);
         free(all.rows[i].moves);
     }
+    status = run_verdicts_write(&all.verdicts, &self->outputs, self->json ? stderr : stdout, status);
+    ci_verdicts_free(&all.verdicts);
+    free(all.given);
     free(all.rows);
     free(all.each);
     run_jobs_fini(&all.jobs);
@@ -563,11 +382,11 @@ static int run_all(const arguments *self)
     return status;
 }
 
-static int command_run(int argc, char **argv)
+int run_command(int argc, char **argv)
 {
-    arguments self = {.files = {.command = "roam run"}};
+    run_arguments self = {.files = {.command = "roam run"}, .outputs = {.command = "roam run"}};
     int status = COMMAND_USAGE;
-    if (read_arguments(&self, argc, argv)) {
+    if (run_arguments_read(&self, argc, argv)) {
         if (self.help)
             help_print(&COMMAND_RUN, stdout);
         status = self.help ? COMMAND_OK : run_all(&self);
@@ -575,26 +394,3 @@ static int command_run(int argc, char **argv)
     settings_fini(&self.settings);
     return status;
 }
-
-const command_row COMMAND_RUN = {
-    .name = "run",
-    .about = "run scenarios and print what came of them",
-    .function = command_run,
-    .usage = "roam run [OPTION]... FILE|DIR|NAME...",
-    .text = "Runs scenarios, and prints for each a table of migrations, a table of\n"
-            "expectations and the verdict; of several, one table of all at the end. Of a\n"
-            "scenario with `vary` each combination is run. A directory is searched for\n"
-            "*.yaml; a NAME is that of a scenario of roam's own, as wifi-to-cellular or\n"
-            "handover/wifi-to-cellular; - is standard input. Nothing is written without\n"
-            "--out.",
-    .options = rows,
-    .column = 19,
-    .status = "0 all held, but for known faults, and for what a QUIC library cannot\n"
-              "do (unsupported, which is counted apart); 1 an expectation failed, a known fault did\n"
-              "not happen, the core and the taps contradict each other, or the adapter of another\n"
-              "QUIC library crashed, hung or broke a rule; 2 usage, or\n"
-              "an invalid scenario, and then nothing was run or written; 3 roam itself failed;\n"
-              "130 interrupted, and what was finished is kept.",
-    .operands = {{.kind = VALUE_SCENARIO}},
-    .operand_count = 1,
-};

@@ -13,8 +13,8 @@
 #define MS UINT64_C(1000000)
 #define NONE UINT64_MAX
 
-static const compare_row ROWS[] = {{"moves", "scenarios/moves.yaml", ""},
-                                   {"rebinds", "a b/rebinds.yaml", "loss=1%"}};
+static const compare_row ROWS[] = {{"moves", "scenarios/moves.yaml", "", NULL},
+                                   {"rebinds", "a b/rebinds.yaml", "loss=1%", NULL}};
 static const compare_column COLUMNS[] = {
     {"roam", COMPARE_BOTH, "roam", "roam", "as client=roam,as server=roam"},
     {"quinn", COMPARE_CLIENT, "quinn", "roam", "as client=quinn,as server=roam"},
