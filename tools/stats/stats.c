@@ -3,6 +3,7 @@
 #include "tools/cli/help.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
+#include "tools/stats/benchmark.h"
 #include "tools/stats/csv.h"
 #include "tools/stats/moves.h"
 #include "tools/stats/overlays.h"
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_DB, OPTION_CSV, OPTION_JSON, OPTION_MOVES, OPTION_OVERLAY, OPTION_HELP };
+enum { OPTION_DB, OPTION_CSV, OPTION_JSON, OPTION_BENCHMARK, OPTION_MOVES, OPTION_OVERLAY, OPTION_HELP };
 
 static const option_row rows[] = {
     [OPTION_DB] = {.name = "db",
@@ -25,6 +26,14 @@ static const option_row rows[] = {
     [OPTION_CSV] = {.name = "csv",
                     .help = "a table for a spreadsheet: one line a measure, times in nanoseconds"},
     [OPTION_JSON] = {.name = "json", .help = "the same as JSON"},
+    [OPTION_BENCHMARK] = {.name = "benchmark",
+                          .value = "FORMAT",
+                          .kind = VALUE_WORD,
+                          .help =
+                              "50 %, 90 % and 99 % of each measure with its interval, and the share that\n"
+                              "failed, for trackers of benchmarks: github (github-action-benchmark's\n"
+                              "customSmallerIsBetter) or bencher (Bencher's Metric Format)",
+                          .words = {.choices = "github|bencher"}},
     [OPTION_MOVES] = {.name = "moves",
                       .help = "what migrations and reconnects cost, side by side: times to the result,\n"
                               "gaps, messages and streams lost, bytes on the wire (roam export has all)"},
@@ -45,6 +54,8 @@ typedef struct arguments {
     const char *db;
     bool csv;
     bool json;
+    bool benchmark;
+    benchmark_format format;
     bool moves;
     bool overlay;
     bool help;
@@ -366,6 +377,7 @@ static bool read_arguments(arguments *self, int argc, char **argv)
 {
     option_reader reader;
     int option;
+    bool known = true;
     option_reader_init(&reader, "roam stats", rows, argc, argv);
     while ((option = option_next(&reader)) >= 0) {
         switch (option) {
@@ -377,6 +389,10 @@ static bool read_arguments(arguments *self, int argc, char **argv)
             break;
         case OPTION_JSON:
             self->json = true;
+            break;
+        case OPTION_BENCHMARK:
+            self->benchmark = true;
+            known = benchmark_format_read(reader.value, &self->format);
             break;
         case OPTION_MOVES:
             self->moves = true;
@@ -391,16 +407,20 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     }
     self->scenarios = argv + 1;
     self->scenario_count = (size_t)reader.operands;
-    const int forms = (self->csv && !self->overlay) + self->json + self->moves + self->overlay;
+    const int forms =
+        (self->csv && !self->overlay) + self->json + self->benchmark + self->moves + self->overlay;
     if (option == OPTION_INVALID || self->help)
         return option != OPTION_INVALID;
     if (!self->db)
         (void)fprintf(
             stderr, "roam stats: no store given: --db FILE, as roam sweep made it; see roam stats --help\n");
+    else if (!known)
+        (void)fprintf(stderr, "roam stats: --benchmark: expected github or bencher\n");
     else if (forms > 1)
-        (void)fprintf(stderr, "roam stats: --csv, --json, --moves or --overlay, one of them, or --overlay "
-                              "with --csv\n");
-    return self->db && forms <= 1;
+        (void)fprintf(
+            stderr, "roam stats: --csv, --json, --benchmark, --moves or --overlay, one of them, or --overlay "
+                    "with --csv\n");
+    return self->db && known && forms <= 1;
 }
 
 static int print_moves(const arguments *self, store *from, const char *scenario)
@@ -476,6 +496,35 @@ static int print_one(const arguments *self, store *from, const char *scenario)
     return good ? result : COMMAND_BROKEN;
 }
 
+/* One document of all that is asked for. */
+static int print_benchmark(const arguments *self, store *from)
+{
+    measures all;
+    const measures_filter filter = {.scenarios = (const char *const *)self->scenarios,
+                                    .scenario_count = self->scenario_count,
+                                    .without_points = true,
+                                    .preferred_addresses = true};
+    const int loaded = measures_load(from, filter, &all);
+    int status = COMMAND_BROKEN;
+    if (loaded) {
+        (void)fprintf(stderr, "roam stats: %s\n",
+                      loaded == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from));
+        return COMMAND_BROKEN;
+    }
+    const measure_group *const twice = benchmark_double(&all);
+    if (all.count == 0 || twice) {
+        (void)fprintf(stderr, "roam stats: %s has %s%s%s\n", self->db,
+                      twice ? "runs of two builds, or of two texts, of " : "no such runs",
+                      twice ? twice->scenario : "", twice ? ": a tracker knows one of a name" : "");
+        status = COMMAND_USAGE;
+    } else if (benchmark_print(&all, self->format, stdout))
+        status = COMMAND_OK;
+    else
+        (void)fprintf(stderr, "roam stats: out of memory\n");
+    measures_free(&all);
+    return status;
+}
+
 static int print_store(const arguments *self)
 {
     store *from = NULL;
@@ -489,8 +538,10 @@ static int print_store(const arguments *self)
                                                                                : self->overlay
                                                                                    ? print_overlays
                                                                                    : print_one;
-    int status = self->scenario_count == 0 ? print(self, from, NULL) : COMMAND_OK;
-    for (size_t i = 0; !status && i < self->scenario_count; i++)
+    int status = self->benchmark             ? print_benchmark(self, from)
+                 : self->scenario_count == 0 ? print(self, from, NULL)
+                                             : COMMAND_OK;
+    for (size_t i = 0; !self->benchmark && !status && i < self->scenario_count; i++)
         status = print(self, from, self->scenarios[i]);
     store_close(from);
     return status;
@@ -512,8 +563,8 @@ const command_row COMMAND_STATS = {
     .name = "stats",
     .about = "print what the runs of a store say",
     .function = command_stats,
-    .usage = "roam stats --db FILE [--csv | --json | --moves | --overlay [--csv]]\n"
-             "                  [SCENARIO...]",
+    .usage = "roam stats --db FILE [--csv | --json | --benchmark FORMAT | --moves |\n"
+             "                            --overlay [--csv]] [SCENARIO...]",
     .text = "What the runs of a store say, for each scenario and combination: how many passed,\n"
             "what came of each migration, and how long path validation and gaps took. A\n"
             "percentile is one of the values that were measured. A validation that failed is a\n"

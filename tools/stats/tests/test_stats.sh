@@ -72,4 +72,29 @@ status 2 "$roam" stats --overlay --db views.db move
 says err 'views.db has no run of move with an overlay'
 status 2 "$roam" stats --overlay --json --db views.db
 status 2 "$roam" stats --overlay --moves --db views.db
+# For trackers of benchmarks: a time that was never reached is no number, and what failed is told beside it.
+status 0 "$roam" stats --db two-fail.db --benchmark github
+cp out github.json
+status 0 "$roam" stats --db two-fail.db --benchmark bencher move
+cp out bencher.json
+python3 - <<'PYTHON' || fail 'what trackers read'
+import json
+github = {one["name"]: one for one in json.load(open("github.json"))}
+bencher = json.load(open("bencher.json"))
+assert list(github) == list(bencher) == ["move/validation: move/p50", "move/validation: move/failed"], list(github)
+p50, failed = github.values()
+assert (p50["unit"], p50["value"], p50["range"]) == ("ms", 40, "10 to no bound"), p50
+assert failed["unit"] == "%" and failed["value"] == 25, failed
+assert bencher["move/validation: move/p50"] == {"latency": {"value": 40000000, "lower_value": 10000000}}, bencher
+share = bencher["move/validation: move/failed"]["failed"]
+assert share["value"] == 25 and 3 < share["lower_value"] < 25 < share["upper_value"] < 66, share
+PYTHON
+status 2 "$roam" stats --db eight.db --benchmark csv
+says err 'expected github or bencher'
+status 2 "$roam" stats --db eight.db --benchmark github none
+cp eight.db two-builds.db
+sqlite3 two-builds.db "UPDATE runs SET digest = 'other' WHERE seed > 4"
+status 2 "$roam" stats --db two-builds.db --benchmark github
+says err 'of two builds, or of two texts, of move'
+
 exit "$failed"
