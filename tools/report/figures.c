@@ -4,6 +4,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/text_file.h"
 #include "tools/plot/plot.h"
+#include "tools/report/load.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static const struct {
     {"commits", "Percentiles of validation from commit to commit", NULL},
 };
 
-enum { FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES, CURVES_MAX = 6 };
+enum { FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES, CURVES_MAX = 6, TIMELINES_MAX = 20 };
 
 static bool has_scenario(const measures *all, const char *name)
 {
@@ -70,7 +71,7 @@ static size_t choose(size_t number, const measures *all, const char *names[CURVE
 }
 
 /* Draws one figure in the directory, and leaves nothing of it there. NULL: message says why. */
-static char *draw(size_t number, const plot_options *options, const char *directory,
+static char *draw(const char *kind, const plot_options *options, const char *directory,
                   char message[PLOT_MESSAGE_MAX], int *status)
 {
     static const char *const ENDS[] = {".svg", ".tsv", ".gp"};
@@ -79,7 +80,7 @@ static char *draw(size_t number, const plot_options *options, const char *direct
     char *svg = NULL;
 
     (void)snprintf(out, sizeof out, "%s/figure", directory);
-    *status = plot_make(FIGURES[number].kind, options, out, message);
+    *status = plot_make(kind, options, out, message);
     for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
         (void)snprintf(path, sizeof path, "%s%s", out, ENDS[i]);
         if (i == 0 && *status == COMMAND_OK)
@@ -87,6 +88,13 @@ static char *draw(size_t number, const plot_options *options, const char *direct
         (void)unlink(path);
     }
     return svg;
+}
+
+static void add(report_figures *out, const char *title, char *svg)
+{
+    report_figure *const at = &out->items[out->count++];
+    (void)snprintf(at->title, sizeof at->title, "%s", title);
+    at->svg = svg;
 }
 
 static void draw_all(const char *db, const char *directory, const measures *all, report_figures *out)
@@ -103,23 +111,75 @@ static void draw_all(const char *db, const char *directory, const measures *all,
         options.scenario_count = choose(i, all, names);
         if (options.scenario_count == 0)
             continue;
-        char *const svg = draw(i, &options, directory, message, &status);
+        char *const svg = draw(FIGURES[i].kind, &options, directory, message, &status);
         if (svg)
-            out->items[out->count++] = (report_figure){FIGURES[i].title, svg};
+            add(out, FIGURES[i].title, svg);
     }
     if (out->count == 0)
         (void)snprintf(out->why_not, sizeof out->why_not, "There are no figures: %.400s", message);
 }
+
+/* ---- timelines of directories of runs ---- */
+
+typedef struct timelines {
+    const char *directory; /* to draw in */
+    report_figures *out;
+    size_t left_out;
+    size_t without; /* runs of which there is no timeline */
+    char why[PLOT_MESSAGE_MAX];
+    int status;
+} timelines;
+
+static int draw_timeline(void *ctx, const char *run)
+{
+    timelines *const self = ctx;
+    char message[PLOT_MESSAGE_MAX];
+    char title[REPORT_FIGURE_TITLE_MAX];
+    plot_options options;
+    if (self->out->count == TIMELINES_MAX) {
+        self->left_out++;
+        return 0;
+    }
+    plot_options_default(&options);
+    options.run = run;
+    options.png = false;
+    char *const svg = draw("timeline", &options, self->directory, message, &self->status);
+    (void)snprintf(title, sizeof title, "Timeline of %.480s", run);
+    if (svg)
+        add(self->out, title, svg);
+    else if (self->without++ == 0)
+        (void)snprintf(self->why, sizeof self->why, "%s", message);
+    return svg ? 0 : self->status == COMMAND_BROKEN; /* one that cannot draw this one, cannot draw others */
+}
+
+static void draw_timelines(const char *source, const char *directory, report_figures *out)
+{
+    timelines self = {.directory = directory, .out = out};
+    const int status = report_each_run(source, draw_timeline, &self);
+    size_t used = 0;
+    out->timelines = !status && self.without == 0 && self.left_out == 0;
+    if (self.without > 0)
+        used = (size_t)snprintf(out->why_not, sizeof out->why_not, "%s: %.600s.",
+                                status             ? "There are no timelines"
+                                : self.without > 1 ? "Some runs have no timeline, the first of them"
+                                                   : "One run has no timeline",
+                                self.why);
+    if (self.left_out > 0)
+        (void)snprintf(out->why_not + used, sizeof out->why_not - used,
+                       "%s%zu more runs have no timeline here: roam plot timeline --run DIR draws one.",
+                       used ? " " : "", self.left_out);
+}
+
+_Static_assert((int)FIGURE_COUNT <= (int)TIMELINES_MAX, "room for the figures of a store too");
 
 void report_figures_make(const char *source, const measures *all, report_figures *out)
 {
     struct stat status;
     char directory[PATH_MAX_BYTES];
     const char *const parent = getenv("TMPDIR");
-    *out = (report_figures){.items = calloc(FIGURE_COUNT, sizeof *out->items)};
-    if (!out->items || stat(source, &status) != 0 || S_ISDIR(status.st_mode)) {
-        (void)snprintf(out->why_not, sizeof out->why_not,
-                       "There are no figures of a directory of runs; a store (roam sweep --db) has them.");
+    *out = (report_figures){.items = calloc(TIMELINES_MAX, sizeof *out->items)};
+    if (!out->items || stat(source, &status) != 0) {
+        (void)snprintf(out->why_not, sizeof out->why_not, "There are no figures: out of memory.");
         return;
     }
     const int len =
@@ -129,7 +189,10 @@ void report_figures_make(const char *source, const measures *all, report_figures
                        strerror(errno));
         return;
     }
-    draw_all(source, directory, all, out);
+    if (S_ISDIR(status.st_mode))
+        draw_timelines(source, directory, out);
+    else
+        draw_all(source, directory, all, out);
     (void)rmdir(directory);
 }
 

@@ -2,14 +2,16 @@
 #ifndef TOOLS_REPORT_FIGURES_H
 #define TOOLS_REPORT_FIGURES_H
 
-/* The figures of a report: those of roam plot that its store has data for. */
+/* The figures of a report: those of roam plot that its store has data for; of directories of runs the
+ * timeline of each run. */
 
 #include "tools/report/page.h"
 
 typedef struct report_figures {
-    report_figure *items; /* titles are static, SVGs owned by this */
+    report_figure *items; /* SVGs owned by this */
     size_t count;
-    char why_not[512]; /* "" unless none could be made */
+    bool timelines;     /* of each run its timeline is among them */
+    char why_not[1024]; /* "" unless some could not be made */
 } report_figures;
 
 /* Never fails: a report without figures is one all the same. */

@@ -50,8 +50,13 @@ static int add_run(loader *self, const char *path, const json_t *summary, const 
                  : COMMAND_OK;
 }
 
-static int add_summary(loader *self, const char *path)
+static int add_summary(void *ctx, const char *directory)
 {
+    loader *const self = ctx;
+    char path[OUTPUT_PATH_MAX];
+    char message[OUTPUT_MESSAGE_MAX];
+    if (output_path(directory, "summary.json", path, message) != OUTPUT_OK)
+        return fail(directory, message, COMMAND_BROKEN);
     char *const text = text_file_read(path);
     if (!text)
         return fail(path, strerror(errno), COMMAND_BROKEN);
@@ -85,7 +90,7 @@ static int compare_entries(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int add_directory(loader *self, const char *directory, int depth)
+static int walk(const char *directory, int depth, report_visit *visit, void *ctx)
 {
     char path[OUTPUT_PATH_MAX];
     char message[OUTPUT_MESSAGE_MAX];
@@ -100,14 +105,19 @@ static int add_directory(loader *self, const char *directory, int depth)
             stat(path, &status) != 0)
             continue;
         if (S_ISDIR(status.st_mode))
-            result = add_directory(self, path, depth + 1);
+            result = walk(path, depth + 1, visit, ctx);
         else if (strcmp(entries[i]->d_name, "summary.json") == 0)
-            result = add_summary(self, path);
+            result = visit(ctx, directory);
     }
     for (int i = 0; i < count; i++)
         free(entries[i]);
     free(entries);
     return result;
+}
+
+int report_each_run(const char *directory, report_visit *visit, void *ctx)
+{
+    return walk(directory, 0, visit, ctx);
 }
 
 static int load_directory(const char *directory, store **out)
@@ -120,7 +130,7 @@ static int load_directory(const char *directory, store **out)
         store_close(self.into);
         return fail(directory, "out of memory", COMMAND_BROKEN);
     }
-    int status = add_directory(&self, directory, 0);
+    int status = report_each_run(directory, add_summary, &self);
     if (status == COMMAND_OK && self.count == 0)
         status = fail(directory, "no summary.json is in it: give a directory of roam run --out, or a store",
                       COMMAND_USAGE);

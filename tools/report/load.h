@@ -11,6 +11,12 @@
  * failure after a message on standard error. */
 ROAM_CHECKED int report_load(const char *source, store **out);
 
+/* Calls visit with each directory of a run in and below one, in order of their names, until it gives
+ * something else than 0, which is returned. A command_status where a directory cannot be read, after a
+ * message. */
+typedef int report_visit(void *ctx, const char *directory);
+ROAM_CHECKED int report_each_run(const char *directory, report_visit *visit, void *ctx);
+
 /* What was compared with baselines: borrows from both, so it goes before them. */
 typedef struct report_comparison {
     json_t **baselines; /* those read, and those made of the store */

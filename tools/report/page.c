@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report/page.h"
 
-#include "tools/cli/replay_command.h"
 #include "tools/cli/table.h"
 #include "tools/report/assets.h"
 #include "tools/report/html.h"
 #include "tools/report/parts.h"
 #include "tools/report/rules.h"
+#include "tools/report/runs.h"
 #include "tools/stats/series_text.h"
 
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1024, RUNS_SHOWN = 100 };
+enum { TEXT_MAX = REPORT_TEXT_MAX };
 
 /* All groups together. */
 typedef struct totals {
@@ -183,13 +183,6 @@ static int print_what(const report_input *input, FILE *page)
 
 /* ---- against baselines ---- */
 
-static const char *full_name(const char *scenario, const char *combination, char text[TEXT_MAX])
-{
-    (void)snprintf(text, TEXT_MAX, "%s%s%s%s", scenario, combination[0] ? " [" : "", combination,
-                   combination[0] ? "]" : "");
-    return text;
-}
-
 static void print_change(const gate_change *change, FILE *page)
 {
     static const char *const WORDS[] = {
@@ -199,7 +192,7 @@ static void print_change(const gate_change *change, FILE *page)
     char text[TEXT_MAX];
     (void)fputs("<tr>", page);
     html_cell(page, CLASSES[change->weight], WORDS[change->weight]);
-    html_cell(page, NULL, full_name(change->scenario, change->combination, text));
+    html_cell(page, NULL, report_name(change->scenario, change->combination, text));
     html_cell(page, NULL, change->measure);
     html_cell(page, NULL, change->what);
     html_cell(page, "n", change->was);
@@ -244,10 +237,15 @@ static void print_changes(const report_input *input, FILE *page)
 
 /* ---- scenarios and measures ---- */
 
+/* One run or migration alone has no share and no percentiles of its own, and no interval. */
 static void print_share(FILE *page, statistics_proportion share)
 {
     char text[TEXT_MAX];
     char interval[TEXT_MAX];
+    if (share.trials == 1) {
+        html_number(page, share.ppm, share.successes ? "yes" : "no");
+        return;
+    }
     (void)snprintf(text, sizeof text, "%.1f %%", share.ppm / 1e4);
     (void)snprintf(interval, sizeof interval, "%.1f to %.1f %%", share.low_ppm / 1e4, share.high_ppm / 1e4);
     html_figure(page, share.ppm, text, interval);
@@ -286,7 +284,8 @@ static void print_scenarios(const report_input *input, FILE *page)
     (void)fputs(
         "<h2>Scenarios</h2>\n<p class=\"soft\">A click on the head of a column sorts. Below a share or a "
         "percentile stands its 95 % interval (Wilson's, and from one value to another); a percentile of "
-        "which n is too small has no bound. A validation that failed was never reached, and is greater than "
+        "which n is too small has no bound, and where n is 1 the value stands alone. A validation that "
+        "failed was never reached, and is greater than "
         "all times.</p>\n",
         page);
     html_table(page, "Scenarios", TITLES, sizeof TITLES / sizeof *TITLES, true);
@@ -299,7 +298,7 @@ static void print_scenarios(const report_input *input, FILE *page)
                                  : group->known_faults ? "known fault"
                                                        : "passed";
         (void)fputs("<tr><th scope=\"row\">", page);
-        html_text(page, full_name(group->scenario, group->combination, text));
+        html_text(page, report_name(group->scenario, group->combination, text));
         (void)fputs("</th>", page);
         html_cell(page,
                   lacking               ? "known"
@@ -324,7 +323,7 @@ static void print_series(const measure_group *group, const measure_series *serie
     char below[MEASURES_TEXT_MAX] = "";
     char time[MEASURES_TEXT_MAX];
     (void)fputs("<tr><th scope=\"row\">", page);
-    html_text(page, full_name(group->scenario, group->combination, text));
+    html_text(page, report_name(group->scenario, group->combination, text));
     (void)fputs("</th>", page);
     (void)snprintf(text, sizeof text, "%s: %s", measure_kind_name(series->kind), series->label);
     html_cell(page, NULL, text);
@@ -335,7 +334,7 @@ static void print_series(const measure_group *group, const measure_series *serie
     print_share(page, series->success);
     for (size_t i = 0; i < sizeof PERCENTS / sizeof *PERCENTS; i++) {
         statistics_percentile at;
-        if (measures_percentile(series, PERCENTS[i], &at))
+        if ((series->count > 1 || PERCENTS[i] == 100) && measures_percentile(series, PERCENTS[i], &at))
             html_figure(page, at.value, measures_time_text(at.value, time),
                         measures_interval_text(&at, PERCENTS[i], below));
         else
@@ -360,98 +359,6 @@ static void print_measures(const report_input *input, FILE *page)
         for (size_t j = 0; j < input->all->groups[i].series_count; j++)
             print_series(&input->all->groups[i], &input->all->groups[i].series[j], page);
     html_table_end(page);
-}
-
-/* ---- runs that did not pass ---- */
-
-static int print_reasons(const report_input *input, int64_t run, FILE *page)
-{
-    static const char *const QUERY =
-        "SELECT text, measured FROM expectations WHERE run = ?1 AND held = 0"
-        " UNION ALL SELECT 'taps: ' || coalesce(label, node || ' -> ' || peer), contradiction FROM migrations"
-        " WHERE run = ?1 AND contradiction IS NOT NULL"
-        " UNION ALL SELECT status, message FROM runs WHERE id = ?1 AND message IS NOT NULL";
-    sqlite3_stmt *row = NULL;
-    if (sqlite3_prepare_v2(store_database(input->from), QUERY, -1, &row, NULL) != SQLITE_OK ||
-        sqlite3_bind_int64(row, 1, run) != SQLITE_OK) {
-        (void)sqlite3_finalize(row);
-        return store_fault(input->from);
-    }
-    (void)fputs("<ul>\n", page);
-    while (sqlite3_step(row) == SQLITE_ROW) {
-        const unsigned char *const measured = sqlite3_column_text(row, 1);
-        (void)fputs("<li>", page);
-        html_text(page, (const char *)sqlite3_column_text(row, 0));
-        (void)fputs(measured ? " &mdash; " : "", page);
-        html_text(page, measured ? (const char *)measured : "");
-        (void)fputs("</li>\n", page);
-    }
-    (void)fputs("</ul>\n", page);
-    return sqlite3_finalize(row) == SQLITE_OK ? STORE_OK : store_fault(input->from);
-}
-
-static int print_run(const report_input *input, sqlite3_stmt *row, FILE *page)
-{
-    char text[TEXT_MAX];
-    char command[REPLAY_COMMAND_MAX];
-    char file[TEXT_MAX];
-    const char *const scenario = (const char *)sqlite3_column_text(row, 1);
-    const char *const combination = (const char *)sqlite3_column_text(row, 2);
-    const uint64_t seed = (uint64_t)sqlite3_column_int64(row, 3);
-    const char *const directory = (const char *)sqlite3_column_text(row, 5);
-    (void)fputs("<h3>", page);
-    html_text(page, full_name(scenario, combination, text));
-    (void)fprintf(page, ", seed %" PRIu64, seed);
-    if (sqlite3_column_int64(row, 6) > 1)
-        (void)fprintf(page, " and %lld more", (long long)sqlite3_column_int64(row, 6) - 1);
-    const char *const verdict = (const char *)sqlite3_column_text(row, 4);
-    (void)fprintf(page, ": <span class=\"%s\">",
-                  strcmp(verdict, "known fault") == 0 || strcmp(verdict, "unsupported") == 0 ? "known"
-                                                                                             : "bad");
-    html_text(page, verdict);
-    (void)fputs("</span></h3>\n", page);
-    const int status = print_reasons(input, sqlite3_column_int64(row, 0), page);
-    (void)snprintf(file, sizeof file, "scenarios/%s%s%s.yaml", directory, directory[0] ? "/" : "", scenario);
-    char *const known = store_file(input->from, scenario, (const char *)sqlite3_column_text(row, 7));
-    (void)fputs("<pre>", page);
-    html_text(page, replay_command(known ? known : file, combination, seed, command));
-    free(known);
-    (void)fputs("</pre>\n", page);
-    return status;
-}
-
-/* Runs of which one thing is true. together: those of one scenario and combination count as one. */
-typedef struct run_list {
-    const char *title;
-    const char *condition;
-    size_t count;
-    bool together;
-} run_list;
-
-static int print_runs(const report_input *input, const run_list *list, FILE *page)
-{
-    char query[TEXT_MAX];
-    sqlite3_stmt *row = NULL;
-    int status = STORE_OK;
-    if (list->count == 0)
-        return STORE_OK;
-    (void)snprintf(
-        query, sizeof query,
-        "SELECT id, scenario, combination, min(seed), coalesce(verdict, status), directory, count(*), digest"
-        " FROM runs WHERE %s GROUP BY scenario, combination%s ORDER BY scenario, combination, seed, build "
-        "LIMIT %d",
-        list->condition, list->together ? "" : ", seed, build", RUNS_SHOWN);
-    if (sqlite3_prepare_v2(store_database(input->from), query, -1, &row, NULL) != SQLITE_OK)
-        return store_fault(input->from);
-    (void)fprintf(page, "<h2>%s</h2>\n", list->title);
-    while (!status && sqlite3_step(row) == SQLITE_ROW)
-        status = print_run(input, row, page);
-    if (!list->together && list->count > RUNS_SHOWN)
-        (void)fprintf(page, "<p>And %zu more: <code>roam stats</code> counts them.</p>\n",
-                      list->count - RUNS_SHOWN);
-    if (sqlite3_finalize(row) != SQLITE_OK && !status)
-        status = store_fault(input->from);
-    return status;
 }
 
 /* ---- figures ---- */
@@ -488,16 +395,13 @@ int report_page(const report_input *input, FILE *page)
     html_begin(page, input->title);
     print_verdict(input, &all, page);
     print_changes(input, page);
-    const run_list bad = {"Runs that did not pass",
-                          "(status != 'finished' OR verdict NOT IN ('passed', 'known fault', 'unsupported'))",
-                          bad_count(&all), false};
-    const run_list known = {"Known faults", "verdict = 'known fault'", all.known_faults, true};
-    const run_list lacking = {"Unsupported", "verdict = 'unsupported'", all.unsupported, true};
-    int status = print_runs(input, &bad, page);
+    int status = report_failures(input, page);
     if (!status)
-        status = print_runs(input, &known, page);
+        status = report_runs_of(input, "Known faults", "known fault", page);
     if (!status)
-        status = print_runs(input, &lacking, page);
+        status = report_runs_of(input, "Unsupported", "unsupported", page);
+    if (!status && all.runs > 1 && !input->timelines)
+        status = report_slowest(input, page);
     print_figures(input, page);
     print_scenarios(input, page);
     print_measures(input, page);

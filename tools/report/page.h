@@ -9,8 +9,10 @@
 
 #include <stdio.h>
 
+#define REPORT_FIGURE_TITLE_MAX 512
+
 typedef struct report_figure {
-    const char *title;
+    char title[REPORT_FIGURE_TITLE_MAX];
     char *svg; /* as roam plot wrote it */
 } report_figure;
 
@@ -24,6 +26,7 @@ typedef struct report_input {
     size_t unmatched_count;
     const report_figure *figures;
     size_t figure_count;
+    bool timelines;         /* of each run its timeline is among the figures */
     const char *no_figures; /* why there are none, or NULL */
     const char *title;
 } report_input;

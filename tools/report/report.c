@@ -150,6 +150,7 @@ static int report_measures(const arguments *self, store *from, const measures *a
                                 .unmatched_count = comparison.unmatched_count,
                                 .figures = figures.items,
                                 .figure_count = figures.count,
+                                .timelines = figures.timelines,
                                 .no_figures = figures.why_not[0] ? figures.why_not : NULL,
                                 .title = self->title};
     status = write_page(self, &input);

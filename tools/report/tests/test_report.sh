@@ -25,10 +25,26 @@ status 0 "$roam" sweep --quiet --seeds 1..5 --db fine.db good.yaml varied.yaml
 status 0 "$roam" report runs.db -o page.html --no-figures
 says page.html '<h1>5 of 20 runs did not pass.</h1>'
 says page.html '15 passed, 5 failed an expectation'
-says page.html 'bad, seed 3: <span class="bad">failed</span>'
-says page.html 'migration: move, result: ok, validation: &lt;= 10ms'
-says page.html '<pre>roam run --seed 3 bad.yaml</pre>'
+says page.html '<h3>bad: migration: move, result: ok, validation: &lt;= 10ms</h3>'
+says page.html '<p>5 runs; for example bad, seed 1: <span class="bad">failed</span> &mdash; '
+says page.html '<pre>roam run --seed 1 bad.yaml</pre>'
 says page.html 'varied [networks.cellular.delay=200ms]'
+# The command for the timeline of a run that failed, and of the slowest one, draws it.
+commands() { # PAGE PATTERN: those behind what matches
+    python3 - "$@" <<'PYTHON'
+import html, re, sys
+page = open(sys.argv[1]).read()
+part = page[re.search(sys.argv[2], page).start():]
+print(html.unescape(re.search("<pre>(.* --qlog; roam plot .*)</pre>", part).group(1)))
+PYTHON
+}
+ln -s "$roam" roam
+for of in '<h3>bad: ' '<h3>varied .networks.cellular.delay=200ms., seed [1-5]: 4[0-9][0-9]'; do
+    rm -rf run timeline.*
+    (PATH=$PWD:$PATH && eval "$(commands page.html "$of")") >out 2>err || fail "the command for $of: $(commands page.html "$of"): $(cat err)"
+    says timeline.svg ' s  migration requested<'
+done
+same "$(grep -c '<h3>varied .*, seed .*: [0-9.]* ms</h3>' page.html)" 1 'slowest validations of one scenario'
 status 0 "$roam" report fine.db -o fine.html --no-figures
 says fine.html '<h1>All 15 runs passed.</h1>'
 if grep -q 'did not pass' fine.html; then fail 'a page without faults speaks of some'; fi
@@ -56,6 +72,27 @@ cmp -s page.html again.html || fail 'two pages of one store differ'
 status 1 "$roam" run --quiet --out runs good.yaml bad.yaml
 status 0 "$roam" report runs -o directory.html --no-figures
 says directory.html '<h1>1 of 2 runs did not pass.</h1>'
+# Of one run a value is what it is: no percentile, no interval.
+row() { grep -A 1000 "aria-label=\"$1\"" directory.html | grep -m 1 "^<tr>.*>$2<" | sed 's/<[^>]*>/|/g; s/||*/|/g'; }
+[[ $(row Scenarios good) =~ ^'|good|passed|1|yes|'[0-9.]+' ms|' ]] || fail "the scenario of one run: $(row Scenarios good)"
+[[ $(row 'Migration latency' good) =~ ^'|good|validation: move|1|yes|'[0-9.]+' ms|ok 1|'$ ]] ||
+    fail "the measure of one run: $(row 'Migration latency' good)"
+if grep -q '<small>' directory.html; then fail 'an interval of one run'; fi
+
+# Each run of a directory has its timeline in the page, where it left what one is made of.
+status 1 "$roam" run --quiet --qlog --out logs good.yaml bad.yaml
+status 0 "$roam" report logs -o timelines.html
+for name in good bad; do
+    says timelines.html "<figure role=\"img\" aria-label=\"Timeline of logs/$name\">"
+    says timelines.html ">laptop: wifi -> cellular, in $name<"
+done
+same "$(grep -c '<svg' timelines.html)" 2 'timelines'
+if grep -qE 'no timeline|Its timeline|Slowest' timelines.html; then fail 'timelines that are there are looked for'; fi
+rm logs/good/*.sqlog
+status 0 "$roam" report logs -o fewer-timelines.html
+says fewer-timelines.html 'One run has no timeline: logs/good: there is no .sqlog of laptop and server'
+says fewer-timelines.html 'Its timeline:'
+same "$(grep -c '<svg' fewer-timelines.html)" 1 'timelines of runs with qlog'
 
 # Figures, and a page without them where gnuplot is not.
 status 0 "$roam" report runs.db -o figures.html
@@ -167,6 +204,13 @@ for size in 360,800 1280,900; do
     done
 done
 
+# A figure stands on a light card, in the dark too, and does not shrink below what can be read.
+for scheme in 1 0; do
+    card=$(probe timelines.html 'const f=document.querySelector("figure"),s=getComputedStyle(f);document.getElementById("probe").textContent=s.backgroundColor+" "+s.color+" "+s.colorScheme+" "+(f.querySelector("svg").getBoundingClientRect().width>=640)+" "+(document.documentElement.scrollWidth<=innerWidth)' \
+        360,800 --blink-settings=preferredColorScheme=$scheme)
+    same "$card" 'rgb(255, 255, 255) rgb(27, 31, 36) light true true' "the card of a figure in scheme $scheme"
+done
+
 # A click sorts, a second one turns it round.
 order='document.querySelector("[aria-label^=Migration] table.sorts")'
 names="[...$order.tBodies[0].rows].map(row=>+row.cells[4].dataset.v||0)"
@@ -190,7 +234,7 @@ class Check(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         assert self.open and self.open[-1] == tag, (tag, self.open[-3:], self.getpos())
         self.open.pop()
-for path in ("page.html", "hostile.html", "worse.html", "directory.html", "figures.html"):
+for path in ("page.html", "hostile.html", "worse.html", "directory.html", "figures.html", "timelines.html"):
     check = Check()
     check.open = []
     check.feed(open(path).read())
