@@ -116,6 +116,15 @@ setup "$root/tools/setup" --cluster
 is 'with cluster' "$(tr '\n' ';' <"$scratch/apt-calls")" \
     'update;install -y --no-install-recommends -o DPkg::Lock::Timeout=300 slurm-wlm munge;'
 
+# And what the site of the documents is made with.
+fresh
+pretend_built
+printf '%s\n' furo >"$scratch/absent"
+setup "$root/tools/setup" --cluster
+never_called_apt 'without site'
+setup "$root/tools/setup" --site
+is 'with site' "$(tr '\n' ';' <"$scratch/apt-calls")" 'update;install -y --no-install-recommends -o DPkg::Lock::Timeout=300 furo;'
+
 # A repository that cannot be reached makes the update fail; the install is tried all the same.
 fresh
 pretend_built
