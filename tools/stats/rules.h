@@ -47,6 +47,9 @@ typedef void stats_exercised_fn(void *ctx, const char *rule, uint64_t runs);
 ROAM_CHECKED int stats_rules_exercised(store *from, stats_rules_filter filter, stats_exercised_fn *take,
                                        void *ctx);
 
+/* The rules of a scenario (NULL: of all) on standard output, as people read them. *good: there was memory. */
+ROAM_CHECKED int stats_rules_print(store *from, const char *scenario, bool *good);
+
 /* "3 to 5 exercised in 200 runs, none broken", "..., in 7 runs one is broken". Returns text. */
 #define STATS_RULES_TEXT_MAX 160
 const char *stats_rules_text(const stats_rules_sum *sum, char text[STATS_RULES_TEXT_MAX]);

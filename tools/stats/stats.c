@@ -5,6 +5,7 @@
 #include "tools/cli/table.h"
 #include "tools/stats/benchmark.h"
 #include "tools/stats/csv.h"
+#include "tools/stats/failures.h"
 #include "tools/stats/moves.h"
 #include "tools/stats/overlays.h"
 #include "tools/stats/rules.h"
@@ -16,7 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_DB, OPTION_CSV, OPTION_JSON, OPTION_BENCHMARK, OPTION_MOVES, OPTION_OVERLAY, OPTION_HELP };
+enum {
+    OPTION_DB,
+    OPTION_CSV,
+    OPTION_JSON,
+    OPTION_BENCHMARK,
+    OPTION_FAILURES,
+    OPTION_MOVES,
+    OPTION_OVERLAY,
+    OPTION_HELP
+};
 
 static const option_row rows[] = {
     [OPTION_DB] = {.name = "db",
@@ -34,6 +44,10 @@ static const option_row rows[] = {
                               "failed, for trackers of benchmarks: github (github-action-benchmark's\n"
                               "customSmallerIsBetter) or bencher (Bencher's Metric Format)",
                           .words = {.choices = "github|bencher"}},
+    [OPTION_FAILURES] = {.name = "failures",
+                         .help =
+                             "all that failed: in how many runs, the first seeds, and the command to see\n"
+                             "the first; without this option the first 20 stand at the end"},
     [OPTION_MOVES] = {.name = "moves",
                       .help = "what migrations and reconnects cost, side by side: times to the result,\n"
                               "gaps, messages and streams lost, bytes on the wire (roam export has all)"},
@@ -56,6 +70,7 @@ typedef struct arguments {
     bool json;
     bool benchmark;
     benchmark_format format;
+    bool failures;
     bool moves;
     bool overlay;
     bool help;
@@ -158,73 +173,6 @@ static bool print_people(const measures *all)
     }
     measures_texts_fini(&texts);
     return good;
-}
-
-/* ---- rules ---- */
-
-enum { REPLAYS_MAX = 5 };
-
-typedef struct rules_table {
-    table *rows;
-    size_t count, replay_count;
-    char replays[REPLAYS_MAX][REPLAY_COMMAND_MAX]; /* of the first */
-} rules_table;
-
-static void add_rule(void *ctx, const stats_rule *rule)
-{
-    rules_table *const self = ctx;
-    char text[REPLAY_COMMAND_MAX];
-    const bool broken = strcmp(rule->verdict, "broken") == 0;
-    (void)snprintf(text, sizeof text, "%s (%s, %s)", rule->rule, rule->level, rule->id);
-    table_cell(self->rows, TABLE_PLAIN, text);
-    table_cell(self->rows, broken ? TABLE_BAD : TABLE_PLAIN, rule->verdict);
-    if (rule->scenarios == 1)
-        (void)snprintf(text, sizeof text, "%s%s%s%s", rule->scenario, rule->combination[0] ? " [" : "",
-                       rule->combination, rule->combination[0] ? "]" : "");
-    else
-        (void)snprintf(text, sizeof text, "%" PRIu64 " of them", rule->scenarios);
-    table_cell(self->rows, TABLE_PLAIN, text);
-    (void)snprintf(text, sizeof text, "%" PRIu64 " of %" PRIu64, rule->runs, rule->of);
-    table_cell(self->rows, TABLE_PLAIN, text);
-    (void)snprintf(text, sizeof text, "%" PRIu64, rule->seed);
-    table_cell(self->rows, TABLE_PLAIN, text);
-    table_cell(self->rows, TABLE_PLAIN, rule->is);
-    self->count++;
-    for (size_t i = 0; i < self->replay_count; i++)
-        if (strcmp(self->replays[i], rule->replay) == 0)
-            return;
-    if (self->replay_count < REPLAYS_MAX)
-        (void)snprintf(self->replays[self->replay_count++], REPLAY_COMMAND_MAX, "%s", rule->replay);
-}
-
-static int print_rules(store *from, const char *scenario, bool *good)
-{
-    static const char *const TITLES[] = {"rule", "verdict", "scenario", ">runs", ">first seed", "there"};
-    char text[STATS_RULES_TEXT_MAX];
-    stats_rules_sum sum;
-    int status = stats_rules_sum_of(from, (stats_rules_filter){.scenario = scenario}, &sum);
-    if (status || sum.runs == 0)
-        return status;
-    rules_table *const all = calloc(1, sizeof *all);
-    if (all)
-        all->rows = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
-    *good = all && all->rows;
-    if (*good)
-        status = stats_rules_each(from, (stats_rules_filter){.scenario = scenario, .together = true},
-                                  add_rule, all);
-    if (*good && !status)
-        (void)printf("\nrules of RFC 9000: %s\n", stats_rules_text(&sum, text));
-    if (*good && !status && all->count > 0) {
-        (void)putchar('\n');
-        *good = table_print(all->rows, stdout, table_colour(stdout));
-        (void)printf("\nto see %s:\n", all->count == 1 ? "it" : "the first of them");
-        for (size_t i = 0; i < all->replay_count; i++)
-            (void)printf("  %s\n", all->replays[i]);
-    }
-    if (all)
-        table_free(all->rows);
-    free(all);
-    return status;
 }
 
 /* ---- for programs ---- */
@@ -342,6 +290,32 @@ static json_t *rules_json(store *from, const measure_group *group)
     return NULL;
 }
 
+static json_t *failure_json(const stats_failure *one)
+{
+    json_t *const seeds = json_array();
+    for (size_t i = 0; i < STATS_FAILURE_SEEDS && i < one->runs; i++)
+        (void)json_array_append_new(seeds, json_integer((json_int_t)one->seeds[i]));
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:s}", "kind", stats_failure_name(one->kind), "what",
+                     one->text, "runs", (json_int_t)one->runs, "of", (json_int_t)one->of, "seeds", seeds,
+                     "first", one->first, "command", one->command);
+}
+
+/* What failed in a run of the group. NULL: the store cannot be read. */
+static json_t *failures_json(store *from, const measure_group *group)
+{
+    stats_failures all;
+    const stats_failures_filter filter = {.scenario = group->scenario, .build = group->build};
+    if (stats_failures_read(from, filter, &all) != STORE_OK)
+        return NULL;
+    json_t *const array = json_array();
+    for (size_t i = 0; i < all.count; i++)
+        if (strcmp(all.items[i].digest, group->digest) == 0 &&
+            strcmp(all.items[i].combination, group->combination) == 0)
+            (void)json_array_append_new(array, failure_json(&all.items[i]));
+    stats_failures_fini(&all);
+    return array;
+}
+
 static bool print_json(store *from, const measures *all)
 {
     json_t *const groups = json_array();
@@ -350,14 +324,14 @@ static bool print_json(store *from, const measures *all)
         json_t *const series = json_array();
         for (size_t j = 0; j < group->series_count; j++)
             (void)json_array_append_new(series, series_json(&group->series[j]));
-        json_t *const one =
-            json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "commit",
-                      group->commit, "scenario", group->scenario, "digest", group->digest, "combination",
-                      group->combination, "runs", (json_int_t)group->runs, "passed",
-                      (json_int_t)group->passed, "failed", (json_int_t)group->failed, "contradictions",
-                      (json_int_t)group->contradictions, "known_faults", (json_int_t)group->known_faults,
-                      "crashed", (json_int_t)group->crashed, "hung", (json_int_t)group->hung, "refused",
-                      (json_int_t)group->refused, "measures", series, "rules", rules_json(from, group));
+        json_t *const one = json_pack(
+            "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "commit",
+            group->commit, "scenario", group->scenario, "digest", group->digest, "combination",
+            group->combination, "runs", (json_int_t)group->runs, "passed", (json_int_t)group->passed,
+            "failed", (json_int_t)group->failed, "contradictions", (json_int_t)group->contradictions,
+            "known_faults", (json_int_t)group->known_faults, "crashed", (json_int_t)group->crashed, "hung",
+            (json_int_t)group->hung, "refused", (json_int_t)group->refused, "measures", series, "rules",
+            rules_json(from, group), "failures", failures_json(from, group));
         if (group->unsupported > 0)
             (void)json_object_set_new(one, "unsupported", json_integer((json_int_t)group->unsupported));
         (void)json_array_append_new(groups, one);
@@ -394,6 +368,9 @@ static bool read_arguments(arguments *self, int argc, char **argv)
             self->benchmark = true;
             known = benchmark_format_read(reader.value, &self->format);
             break;
+        case OPTION_FAILURES:
+            self->failures = true;
+            break;
         case OPTION_MOVES:
             self->moves = true;
             break;
@@ -408,7 +385,7 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     self->scenarios = argv + 1;
     self->scenario_count = (size_t)reader.operands;
     const int forms =
-        (self->csv && !self->overlay) + self->json + self->benchmark + self->moves + self->overlay;
+        (self->csv && !self->overlay) + self->json + self->benchmark + self->failures + self->moves + self->overlay;
     if (option == OPTION_INVALID || self->help)
         return option != OPTION_INVALID;
     if (!self->db)
@@ -418,9 +395,35 @@ static bool read_arguments(arguments *self, int argc, char **argv)
         (void)fprintf(stderr, "roam stats: --benchmark: expected github or bencher\n");
     else if (forms > 1)
         (void)fprintf(
-            stderr, "roam stats: --csv, --json, --benchmark, --moves or --overlay, one of them, or --overlay "
+            stderr, "roam stats: --csv, --json, --benchmark, --failures, --moves or --overlay, one of them, or --overlay "
                     "with --csv\n");
     return self->db && known && forms <= 1;
+}
+
+/* shown: so many of them, after a title; SIZE_MAX: all, or that there is none. */
+static int print_some_failures(const arguments *self, store *from, const char *scenario, size_t shown)
+{
+    stats_failures all;
+    const int status = stats_failures_read(from, (stats_failures_filter){.scenario = scenario}, &all);
+    if (status) {
+        (void)fprintf(stderr, "roam stats: %s\n",
+                      status == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from));
+        return COMMAND_BROKEN;
+    }
+    if (shown < SIZE_MAX && all.count > 0)
+        (void)printf("\nwhat failed:\n\n");
+    if (shown == SIZE_MAX && all.count == 0)
+        (void)printf("nothing failed\n");
+    const bool good = stats_failures_print(&all, shown, self->db, stdout, table_colour(stdout));
+    stats_failures_fini(&all);
+    if (!good)
+        (void)fprintf(stderr, "roam stats: out of memory\n");
+    return good ? COMMAND_OK : COMMAND_BROKEN;
+}
+
+static int print_failures(const arguments *self, store *from, const char *scenario)
+{
+    return print_some_failures(self, from, scenario, SIZE_MAX);
 }
 
 static int print_moves(const arguments *self, store *from, const char *scenario)
@@ -487,8 +490,10 @@ static int print_one(const arguments *self, store *from, const char *scenario)
         result = COMMAND_USAGE;
     } else {
         good = self->csv ? print_csv(&all) : self->json ? print_json(from, &all) : print_people(&all);
-        if (good && !self->csv && !self->json && print_rules(from, scenario, &good) != STORE_OK)
+        if (good && !self->csv && !self->json && stats_rules_print(from, scenario, &good) != STORE_OK)
             result = COMMAND_BROKEN;
+        if (good && !self->csv && !self->json && !result)
+            result = print_some_failures(self, from, scenario, STATS_FAILURES_SHOWN);
     }
     measures_free(&all);
     if (!good)
@@ -534,10 +539,11 @@ static int print_store(const arguments *self)
         (void)fprintf(stderr, "roam stats: %s\n", message);
         return opened == STORE_ERR_SYSTEM || opened == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
     }
-    int (*const print)(const arguments *of, store *in, const char *scenario) = self->moves ? print_moves
-                                                                               : self->overlay
-                                                                                   ? print_overlays
-                                                                                   : print_one;
+    int (*print)(const arguments *of, store *in, const char *scenario) = print_one;
+    if (self->moves || self->overlay)
+        print = self->moves ? print_moves : print_overlays;
+    if (self->failures)
+        print = print_failures;
     int status = self->benchmark             ? print_benchmark(self, from)
                  : self->scenario_count == 0 ? print(self, from, NULL)
                                              : COMMAND_OK;
@@ -563,8 +569,8 @@ const command_row COMMAND_STATS = {
     .name = "stats",
     .about = "print what the runs of a store say",
     .function = command_stats,
-    .usage = "roam stats --db FILE [--csv | --json | --benchmark FORMAT | --moves |\n"
-             "                            --overlay [--csv]] [SCENARIO...]",
+    .usage = "roam stats --db FILE [--csv | --json | --benchmark FORMAT | --failures |\n"
+             "                  --moves | --overlay [--csv]] [SCENARIO...]",
     .text = "What the runs of a store say, for each scenario and combination: how many passed,\n"
             "what came of each migration, and how long path validation and gaps took. A\n"
             "percentile is one of the values that were measured. A validation that failed is a\n"
@@ -573,7 +579,7 @@ const command_row COMMAND_STATS = {
             "Wilson's for success, from one value to another for percentiles. One whose n is too\n"
             "small has no bound, and a maximum has none. Several of one run count as so many as\n"
             "they are worth. Behind that stands which rules of RFC 9000 packets show to be broken,\n"
-            "or a MAY to be declined, in how many runs, and the command to see one.",
+            "or a MAY to be declined, in how many runs, and the command to see one; and what failed.",
     .options = rows,
     .column = 14,
     .notes = "SCENARIO names those to print; all when none is named.\n",

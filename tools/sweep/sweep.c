@@ -8,6 +8,7 @@
 #include "tools/cli/options.h"
 #include "tools/cli/settings.h"
 #include "tools/cli/words.h"
+#include "tools/sweep/failures.h"
 #include "tools/sweep/runs.h"
 #include "tools/sweep/until.h"
 
@@ -293,6 +294,8 @@ static int sweep_files(const arguments *self, const scenario_files *files)
             status = COMMAND_FAILED;
         if (!self->quiet)
             print_summary(self, &result);
+        if (!self->quiet && result.build && !sweep_failures_print(&options, &result, self->db))
+            status = COMMAND_BROKEN;
     }
     store_close(into);
     run_jobs_fini(&jobs);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_SWEEP_FAILURES_H
+#define TOOLS_SWEEP_FAILURES_H
+
+/* What failed in the runs of a sweep, as the store has them. */
+
+#include "tools/sweep/runs.h"
+
+/*
+ * Prints, on standard output, what failed in the runs of this build that the store has of the scenarios and
+ * combinations of a sweep, those included that were there before. Nothing where nothing failed. db: the file
+ * of the store, for the command that has all of it. False: out of memory, or the store cannot be read, which
+ * standard error then says.
+ */
+ROAM_CHECKED bool sweep_failures_print(const sweep_options *options, const sweep_result *result,
+                                       const char *db);
+
+#endif
