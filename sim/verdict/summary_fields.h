@@ -356,6 +356,12 @@
     FIELD(span, "members", outcome->over ? outcome->over->count : ROAM_NEVER,                                \
           "over a group: the members; over the calls of a label: these", STORED_LATER)                       \
     FIELD(span, "failed", outcome->over ? outcome->over->failed : ROAM_NEVER,                                \
-          "of those, the ones that fail", STORED_LATER)
+          "of those, the ones that fail", STORED_LATER)                                                      \
+    FIELD(span, "value_ns", expect_value_ns(expectation, outcome),                                           \
+          "the time that its bound is on, the longest of several: of a migration from the call to its "      \
+          "result, of a rebind, gap, outage, move or preferred address; not over a group",                   \
+          STORED_LATER)                                                                                      \
+    FIELD(span, "value_bps", expect_value_bps(expectation, outcome), "likewise the rate of a goodput",       \
+          STORED_LATER)
 
 #endif

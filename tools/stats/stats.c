@@ -5,6 +5,7 @@
 #include "tools/cli/table.h"
 #include "tools/stats/benchmark.h"
 #include "tools/stats/csv.h"
+#include "tools/stats/expectations.h"
 #include "tools/stats/failures.h"
 #include "tools/stats/moves.h"
 #include "tools/stats/overlays.h"
@@ -136,13 +137,13 @@ static void print_counts(const measure_group *group, bool with_text)
                  good.high_ppm / 1e4, with_text ? "; text " : "", with_text ? group->digest : "");
 }
 
-static bool print_group(const measure_group *group, bool with_text)
+static bool print_group(const measure_group *group, const stats_expectations *expected, bool with_text)
 {
     static const char *const TITLES[] = {"measure", ">n",    ">never", ">success", ">50 %",
                                          ">90 %",   ">99 %", ">max",   "outcomes"};
     print_counts(group, with_text);
     if (group->series_count == 0)
-        return true;
+        return stats_expectations_print(expected, group, stdout, table_colour(stdout));
     table *const measured = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
     if (!measured)
         return false;
@@ -151,10 +152,10 @@ static bool print_group(const measure_group *group, bool with_text)
     (void)putchar('\n');
     const bool good = table_print(measured, stdout, table_colour(stdout));
     table_free(measured);
-    return good;
+    return stats_expectations_print(expected, group, stdout, table_colour(stdout)) && good;
 }
 
-static bool print_people(const measures *all)
+static bool print_people(const measures *all, const stats_expectations *expected)
 {
     int64_t build = 0;
     bool good = true;
@@ -169,7 +170,7 @@ static bool print_people(const measures *all)
             (void)printf("%scommit %s\n\n", i > 0 ? "\n" : "",
                          group->commit[0] ? group->commit : "not known");
         build = group->build;
-        good = print_group(group, measures_texts_has(&texts, group->scenario)) && good;
+        good = print_group(group, expected, measures_texts_has(&texts, group->scenario)) && good;
     }
     measures_texts_fini(&texts);
     return good;
@@ -316,7 +317,7 @@ static json_t *failures_json(store *from, const measure_group *group)
     return array;
 }
 
-static bool print_json(store *from, const measures *all)
+static bool print_json(store *from, const measures *all, const stats_expectations *expected)
 {
     json_t *const groups = json_array();
     for (size_t i = 0; i < all->count; i++) {
@@ -325,13 +326,14 @@ static bool print_json(store *from, const measures *all)
         for (size_t j = 0; j < group->series_count; j++)
             (void)json_array_append_new(series, series_json(&group->series[j]));
         json_t *const one = json_pack(
-            "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "commit",
+            "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "commit",
             group->commit, "scenario", group->scenario, "digest", group->digest, "combination",
             group->combination, "runs", (json_int_t)group->runs, "passed", (json_int_t)group->passed,
             "failed", (json_int_t)group->failed, "contradictions", (json_int_t)group->contradictions,
             "known_faults", (json_int_t)group->known_faults, "crashed", (json_int_t)group->crashed, "hung",
-            (json_int_t)group->hung, "refused", (json_int_t)group->refused, "measures", series, "rules",
-            rules_json(from, group), "failures", failures_json(from, group));
+            (json_int_t)group->hung, "refused", (json_int_t)group->refused, "measures", series,
+            "expectations", stats_expectations_json(expected, group), "rules", rules_json(from, group),
+            "failures", failures_json(from, group));
         if (group->unsupported > 0)
             (void)json_object_set_new(one, "unsupported", json_integer((json_int_t)group->unsupported));
         (void)json_array_append_new(groups, one);
@@ -472,13 +474,18 @@ static int print_overlays(const arguments *self, store *from, const char *scenar
 
 static int print_one(const arguments *self, store *from, const char *scenario)
 {
-    measures all;
-    const int status = measures_load(
-        from, (measures_filter){.scenario = scenario, .without_points = true, .preferred_addresses = true},
-        &all);
+    measures all = {0};
+    stats_expectations expected = {0};
+    int status = stats_expectations_read(from, scenario, &expected);
+    if (!status)
+        status = measures_load(
+            from,
+            (measures_filter){.scenario = scenario, .without_points = true, .preferred_addresses = true},
+            &all);
     if (status) {
         (void)fprintf(stderr, "roam stats: %s\n",
                       status == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from));
+        stats_expectations_fini(&expected);
         return COMMAND_BROKEN;
     }
     bool good = true;
@@ -489,13 +496,16 @@ static int print_one(const arguments *self, store *from, const char *scenario)
                       self->db, scenario);
         result = COMMAND_USAGE;
     } else {
-        good = self->csv ? print_csv(&all) : self->json ? print_json(from, &all) : print_people(&all);
+        good = self->csv    ? print_csv(&all)
+               : self->json ? print_json(from, &all, &expected)
+                            : print_people(&all, &expected);
         if (good && !self->csv && !self->json && stats_rules_print(from, scenario, &good) != STORE_OK)
             result = COMMAND_BROKEN;
         if (good && !self->csv && !self->json && !result)
             result = print_some_failures(self, from, scenario, STATS_FAILURES_SHOWN);
     }
     measures_free(&all);
+    stats_expectations_fini(&expected);
     if (!good)
         (void)fprintf(stderr, "roam stats: out of memory\n");
     return good ? result : COMMAND_BROKEN;

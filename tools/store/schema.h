@@ -56,7 +56,7 @@ static const char STORE_SCHEMA_LAST[] =
     "CREATE TABLE expectations ("
     " run INTEGER NOT NULL REFERENCES runs(id), number INTEGER NOT NULL, known_fault INTEGER NOT NULL,"
     " text TEXT NOT NULL, held INTEGER NOT NULL, measured TEXT, unsupported INTEGER,"
-    " members INTEGER, failed INTEGER,"
+    " members INTEGER, failed INTEGER, value_ns INTEGER, value_bps INTEGER,"
     " PRIMARY KEY (run, number)"
     ") STRICT, WITHOUT ROWID;" STORE_SCHEMA_FILES STORE_SCHEMA_RULE_SETS
     /* Wall-clock: with files, what differs between equal runs. */

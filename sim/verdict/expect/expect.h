@@ -33,12 +33,12 @@ typedef struct expect_over {
 
 typedef struct expect_outcome {
     bool held;
-    bool unsupported;           /* not held, and no fault: a QUIC library cannot do what it needs */
-    bool alive;                 /* of a peer: it is up at both ends */
-    bool has_traffic;           /* of a peer: messages were to go that way ... */
-    bool arrived;               /* ... and all of them have arrived */
-    uint64_t value;             /* of which percentiles are taken, for those alone */
-    expect_over *over;          /* expect_outcomes_fini frees it; NULL: it is about one */
+    bool unsupported;  /* not held, and no fault: a QUIC library cannot do what it needs */
+    bool alive;        /* of a peer: it is up at both ends */
+    bool has_traffic;  /* of a peer: messages were to go that way ... */
+    bool arrived;      /* ... and all of them have arrived */
+    uint64_t value;    /* of which percentiles are taken, for kinds that have these; ROAM_NEVER: none */
+    expect_over *over; /* expect_outcomes_fini frees it; NULL: it is about one */
     char text[EXPECT_TEXT_MAX]; /* "ok in 43.112 ms, wanted ok in <= 120 ms" */
 } expect_outcome;
 
@@ -74,6 +74,11 @@ void expect_outcomes_fini(expect_outcome *outcomes, size_t count);
 /* Those that failed: they neither held nor are unsupported. */
 size_t expect_count_failed(const expect_outcome *outcomes, size_t count);
 size_t expect_count_held(const expect_outcome *outcomes, size_t count);
+
+/* What was measured where a kind has a bound on it that percentiles may be taken of: a time, or a rate in
+ * bit/s. ROAM_NEVER: it is of another kind, or over several, or there was none. */
+uint64_t expect_value_ns(const scenario_expectation *expectation, const expect_outcome *outcome);
+uint64_t expect_value_bps(const scenario_expectation *expectation, const expect_outcome *outcome);
 
 /* That no rule is broken: what a scenario expects besides, unless it speaks of rules itself. */
 extern const scenario_expectation EXPECT_IMPLIED;

@@ -66,6 +66,20 @@ void expect_judge(const scenario *whole, const scenario_expectation *expectation
     }
 }
 
+/* ---- values ---- */
+
+uint64_t expect_value_ns(const scenario_expectation *expectation, const expect_outcome *outcome)
+{
+    const bool has = !expectation->over && scenario_expect_kind_of(expectation->kind)->measure;
+    return has ? outcome->value : ROAM_NEVER;
+}
+
+uint64_t expect_value_bps(const scenario_expectation *expectation, const expect_outcome *outcome)
+{
+    const bool has = !expectation->over && expectation->kind == SCENARIO_EXPECT_GOODPUT;
+    return has ? outcome->value : ROAM_NEVER;
+}
+
 /* ---- counts ---- */
 
 size_t expect_count_held(const expect_outcome *outcomes, size_t count)

@@ -124,6 +124,7 @@ static void judge_count(const scenario_expect_migration *expectation, const reco
         calls++;
         found += any || migration_holds(expectation, &migrations[i]);
     }
+    outcome->value = ROAM_NEVER;
     (void)expect_count(count, bound);
     expect_say(outcome, expect_within(found, count), "%" PRIu64 " of %" PRIu64 " calls, wanted %s%s%s", found,
                calls, bound, any ? "" : " with ", any ? "" : wanted_text(expectation, wanted));
@@ -136,13 +137,15 @@ static void judge_worst(const scenario_expect_migration *expectation, const reco
     size_t count;
     const recorder_migration *const migrations = recorder_migrations(recorded, &count);
     const recorder_migration *shown = NULL;
+    uint64_t slowest_ns = ROAM_NEVER;
     size_t calls = 0;
     bool held = true;
     for (size_t i = 0; i < count; i++) {
         const recorder_migration *const migration = &migrations[i];
         if (!is_of(expectation, migration))
             continue;
-        calls++;
+        const uint64_t took_ns = duration_of(migration);
+        slowest_ns = calls++ == 0 || took_ns > slowest_ns ? took_ns : slowest_ns;
         if (!held)
             continue;
         held = migration_holds(expectation, migration);
@@ -151,6 +154,7 @@ static void judge_worst(const scenario_expect_migration *expectation, const reco
     }
     char found[EXPECT_LIST_MAX];
     char wanted[EXPECT_LIST_MAX];
+    outcome->value = slowest_ns;
     if (!shown) {
         expect_say(outcome, false, "never called, wanted %s", wanted_text(expectation, wanted));
         return;

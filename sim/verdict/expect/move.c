@@ -150,6 +150,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     size_t count;
     const recorder_move *const moves = recorder_moves(evidence->recorder, &count);
     const recorder_move *shown = NULL;
+    uint64_t slowest_ns = ROAM_NEVER;
     size_t calls = 0;
     bool held = true;
     char text[EXPECT_LIST_MAX];
@@ -157,10 +158,12 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     for (size_t i = 0; i < count; i++) {
         if (!is_of(of, &moves[i]))
             continue;
-        calls++;
+        const uint64_t took_ns = value_of(&moves[i], SCENARIO_MOVE_TOOK);
+        slowest_ns = calls++ == 0 || took_ns > slowest_ns ? took_ns : slowest_ns;
         shown = held ? &moves[i] : shown;
         held = held && holds(&moves[i], of);
     }
+    outcome->value = slowest_ns;
     if (!shown) {
         expect_say(outcome, false, "never called");
         return;
