@@ -15,9 +15,11 @@
 #define BUFFER_BYTES 65536
 
 struct events {
-    FILE *file;
+    FILE *file; /* NULL: none */
     char *buffer;
     const scenario *scenario;
+    void (*told)(void *ctx, const json_t *line); /* NULL: nobody */
+    void *told_ctx;
     const witness *witness; /* NULL: none */
     uint32_t logged;        /* lines of endpoint_log */
     int failure;            /* errno value of the first */
@@ -71,8 +73,11 @@ static void put_network(const events *self, json_t *line, uint32_t network)
  * fails. */
 static void write_line(events *self, json_t *line)
 {
-    if (!line || json_dumpf(line, self->file, JSON_COMPACT) != 0 || putc('\n', self->file) == EOF)
+    if (!line ||
+        (self->file && (json_dumpf(line, self->file, JSON_COMPACT) != 0 || putc('\n', self->file) == EOF)))
         fail(self, line ? errno : ENOMEM);
+    if (line && self->told)
+        self->told(self->told_ctx, line);
     json_decref(line);
 }
 
@@ -411,7 +416,7 @@ static void write_first_line(events *self, uint64_t seed)
     put_text(line, "scenario", self->scenario->name);
     put_count(line, "seed", seed);
     write_line(self, line);
-    if (fflush(self->file) != 0)
+    if (self->file && fflush(self->file) != 0)
         fail(self, errno);
 }
 
@@ -472,26 +477,34 @@ static void write_topology(events *self)
     write_line(self, line);
 }
 
-int events_open(const char *path, const scenario *whole, uint64_t seed, events **out)
+/* 0, or an errno value. */
+static int open_file(events *self, const char *path)
+{
+    self->buffer = malloc(BUFFER_BYTES);
+    if (!self->buffer)
+        return ENOMEM;
+    self->file = fopen(path, "we");
+    if (!self->file)
+        return errno;
+    (void)setvbuf(self->file, self->buffer, _IOFBF, BUFFER_BYTES);
+    return 0;
+}
+
+int events_open(const events_options *options, events **out)
 {
     events *const self = calloc(1, sizeof *self);
-    char *const buffer = malloc(BUFFER_BYTES);
-    if (!self || !buffer) {
-        free(buffer);
-        free(self);
+    if (!self)
         return ENOMEM;
-    }
-    self->scenario = whole;
-    self->buffer = buffer;
-    self->file = fopen(path, "we");
-    if (!self->file) {
-        const int failure = errno;
-        free(buffer);
+    self->scenario = options->scenario;
+    self->told = options->told;
+    self->told_ctx = options->ctx;
+    const int failure = options->path ? open_file(self, options->path) : 0;
+    if (failure) {
+        free(self->buffer);
         free(self);
         return failure;
     }
-    (void)setvbuf(self->file, buffer, _IOFBF, BUFFER_BYTES);
-    write_first_line(self, seed);
+    write_first_line(self, options->seed);
     write_topology(self);
     if (self->failure)
         return events_close(self);
@@ -535,7 +548,7 @@ int events_close(events *self)
 {
     if (!self)
         return 0;
-    if (fclose(self->file) != 0)
+    if (self->file && fclose(self->file) != 0)
         fail(self, errno);
     const int failure = self->failure;
     free(self->buffer);

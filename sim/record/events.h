@@ -18,13 +18,23 @@
 
 #define EVENTS_FIRST_LINE "{\"at_ns\":0,\"event\":\"run\","
 
+struct json_t;
+
 enum { EVENTS_LOG_BYTES = 300, EVENTS_LOG_LINES = 200 };
 
 typedef struct events events;
 
-/* Starts the file. 0, or an errno value. */
-__attribute__((warn_unused_result)) int events_open(const char *path, const scenario *scenario, uint64_t seed,
-                                                    events **out);
+typedef struct events_options {
+    const char *path; /* NULL: no file is written */
+    const scenario *scenario;
+    uint64_t seed;
+    /* Called with each line, in order, when it has been written. Optional. */
+    void (*told)(void *ctx, const struct json_t *line);
+    void *ctx;
+} events_options;
+
+/* Starts the file; the first two lines are told before it returns. 0, or an errno value. */
+__attribute__((warn_unused_result)) int events_open(const events_options *options, events **out);
 /* All but the milestones; valid while events is. */
 observer events_observer(events *events);
 /* Whose breaches of rules the file has: a witness that is shown each packet before this observer, and is

@@ -61,6 +61,17 @@ static int cannot_write(const char *path, int failure, char *message)
 
 /* --- the output directory --- */
 
+static int open_events(run *self, const char *path)
+{
+    const run_options *const options = &self->options;
+    return events_open(&(events_options){.path = path,
+                                         .scenario = options->scenario,
+                                         .seed = options->seed,
+                                         .told = options->told,
+                                         .ctx = options->ctx},
+                       &self->events);
+}
+
 static int open_output(run *self, char *message)
 {
     const run_options *const options = &self->options;
@@ -70,7 +81,7 @@ static int open_output(run *self, char *message)
         return result == OUTPUT_ERR_REFUSED ? RUN_ERR_REFUSED : RUN_ERR_OUTPUT;
     if (output_path(options->out_dir, "events.jsonl", path, message) != 0)
         return RUN_ERR_OUTPUT;
-    result = events_open(path, options->scenario, options->seed, &self->events);
+    result = open_events(self, path);
     if (result != 0)
         return cannot_write(path, result, message);
     const qlog_files_options traces = {
@@ -393,6 +404,8 @@ static int begin(run *self, char *message)
     int result = 0;
     if (self->options.out_dir)
         result = open_output(self, message);
+    else if (self->options.told && open_events(self, NULL) != 0)
+        return out_of_memory(message);
     if (result != 0)
         return result;
     const recorder_milestones milestones = {.ctx = self, .reached = self->events ? on_milestone : NULL};
@@ -496,6 +509,16 @@ void run_free(run *self)
     summary_groups_free(&self->stored);
     free(self->members);
     free(self);
+}
+
+bool run_path_now(const run *self, uint32_t peer, uint32_t node, roam_path_stats *out)
+{
+    return world_path_stats(self->world, peer, node, out);
+}
+
+nat_counts run_nat_now(const run *self, uint32_t index)
+{
+    return world_nat_count(self->world, index);
 }
 
 summary_verdict run_verdict(const run *self)

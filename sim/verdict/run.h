@@ -21,6 +21,8 @@
 #define RUN_MESSAGE_MAX 512
 #define RUN_SEED_MAX ((uint64_t)INT64_MAX) /* JSON integers end there */
 
+struct json_t;
+
 typedef enum run_status {
     RUN_OK = 0,
     RUN_ERR_WORLD = -1,       /* the world could not be made or run */
@@ -45,6 +47,8 @@ typedef struct run_options {
     bool (*stop)(void *ctx);
     /* Called after every 100 ms of virtual time. Optional. */
     void (*progress)(void *ctx, uint64_t now_ns, uint64_t end_ns);
+    /* Called with each line of events.jsonl, also without out_dir, as it happens. Optional. */
+    void (*told)(void *ctx, const struct json_t *line);
     void *ctx;
 } run_options;
 
@@ -67,6 +71,11 @@ ROAM_CHECKED int run_to(run *run, uint64_t until_ns, char *message);
 void run_follow(run *run);
 /* The rest. On failure the run is gone. */
 ROAM_CHECKED int run_end(run *run, char *message);
+
+/* What a run that has begun and has not ended has now: the current path of a peer of the scenario at one of
+ * its ends (false: it has no connection), and the counts of a NAT. */
+bool run_path_now(const run *run, uint32_t peer, uint32_t node, roam_path_stats *out);
+nat_counts run_nat_now(const run *run, uint32_t index);
 
 summary_verdict run_verdict(const run *run);
 const recorder *run_recorder(const run *run);

@@ -49,6 +49,7 @@ extern const command_row COMMAND_LIST;
 extern const command_row COMMAND_CHECK;
 extern const command_row COMMAND_EXPLAIN;
 extern const command_row COMMAND_TRACE;
+extern const command_row COMMAND_WATCH;
 extern const command_row COMMAND_NODE;
 extern const command_row COMMAND_MIGRATE;
 extern const command_row COMMAND_SEND;

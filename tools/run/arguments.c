@@ -21,7 +21,8 @@ enum {
     OPTION_AS,
     OPTION_ISOLATION,
     OPTION_JOBS = OPTION_ISOLATION + ISOLATION_OPTIONS,
-    OPTION_OUT,
+    OPTION_WATCH,
+    OPTION_OUT = OPTION_WATCH + WATCH_OPTIONS,
     OPTION_PCAP,
     OPTION_QLOG,
     OPTION_EACH,
@@ -61,6 +62,7 @@ static const option_row rows[] = {
                      .value = "N",
                      .kind = VALUE_NUMBER,
                      .help = "worker processes; default: as many as there are processors"},
+    WATCH_ROWS(OPTION_WATCH),
     [OPTION_OUT] = {.name = "out",
                     .value = "DIR",
                     .kind = VALUE_DIRECTORY,
@@ -141,6 +143,8 @@ static bool take_option(run_arguments *self, int option, const char *value)
     if (option >= OPTION_ISOLATION && option < OPTION_ISOLATION + ISOLATION_OPTIONS)
         return isolation_take(&self->isolation, self->files.command,
                               (isolation_option)(option - OPTION_ISOLATION), value);
+    if (option >= OPTION_WATCH && option < OPTION_WATCH + WATCH_OPTIONS)
+        return watch_take(&self->watch, self->files.command, (watch_option)(option - OPTION_WATCH), value);
     switch (option) {
     case OPTION_SEED:
         self->seed_given = true;
@@ -202,6 +206,15 @@ bool run_arguments_read(run_arguments *self, int argc, char **argv)
     if (ci_outputs_to_stdout(&self->outputs) > 0) {
         (void)fprintf(stderr,
                       "roam run: --junit and --markdown need files: the tables are on standard output\n");
+        return false;
+    }
+    if (self->watch.speed_given && !self->watch.on) {
+        (void)fprintf(stderr, "roam run: --speed is of what --watch shows\n");
+        return false;
+    }
+    if (self->watch.on && (self->json || self->quiet)) {
+        (void)fprintf(stderr, "roam run: --watch prints more than --%s lets through\n",
+                      self->json ? "json" : "quiet");
         return false;
     }
     if (!self->out && (self->pcap || self->qlog)) {

@@ -8,11 +8,13 @@
 #include "tools/ci/outputs.h"
 #include "tools/cli/settings.h"
 #include "tools/run/isolated.h"
+#include "tools/watch/live.h"
 
 typedef struct run_arguments {
     scenario_files_options files;
     settings settings;
     isolation isolation;
+    watch_settings watch;
     bool seed_given;
     bool independent;
     uint64_t seed;

@@ -37,6 +37,7 @@ typedef struct batch {
     char *given; /* settings_text */
     size_t printed;
     run_progress shown;
+    bool quit; /* whoever watched had enough */
 } batch;
 
 /* --- one run, perhaps in another process --- */
@@ -64,6 +65,34 @@ typedef struct single {
     workers_pulse *pulse;
 } single;
 
+/* What a run tells while it goes on, and to whom. */
+typedef struct watching {
+    watch_live *watched; /* NULL: not --watch */
+    run_progress *shown;
+    run *run; /* NULL: it has not begun */
+} watching;
+
+static bool is_to_stop(void *ctx)
+{
+    const watching *const self = ctx;
+    return interrupt_came(NULL) || (self->watched && watch_live_over(self->watched));
+}
+
+static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
+{
+    const watching *const self = ctx;
+    if (self->watched)
+        watch_live_passed(self->watched, self->run, now_ns);
+    else
+        run_progress_of_run(self->shown, now_ns, end_ns);
+}
+
+static void on_told(void *ctx, const struct json_t *line)
+{
+    const watching *const self = ctx;
+    watch_live_told(self->watched, line);
+}
+
 static void carry_out(void *ctx, FILE *stream)
 {
     const single *const one = ctx;
@@ -77,6 +106,10 @@ static void carry_out(void *ctx, FILE *stream)
     run_progress shown = run_progress_begin(!one->pulse);
     shown.name = job->name;
     shown.pulse = one->pulse;
+    watch_live *const watched = self->arguments->watch.on
+                                    ? watch_live_new(&self->arguments->watch, job->scenario, interrupt_came)
+                                    : NULL;
+    watching live = {.watched = watched, .shown = &shown};
     const run_options options = {
         .scenario = job->scenario,
         .seed = job->seed,
@@ -84,14 +117,19 @@ static void carry_out(void *ctx, FILE *stream)
         .pcap = self->arguments->pcap,
         .qlog = self->arguments->qlog,
         .each = self->arguments->each,
-        .stop = interrupt_came,
-        .progress = run_progress_of_run,
-        .ctx = &shown,
+        .stop = is_to_stop,
+        .progress = on_progress,
+        .told = watched ? on_told : NULL,
+        .ctx = &live,
     };
     run *finished = NULL;
     run_result answer = {0};
     const uint64_t start_ns = wall_ns();
-    const int result = run_scenario(&options, &finished, message);
+    int result = run_begin(&options, &live.run, message);
+    if (result == 0)
+        result = run_end(live.run, message);
+    finished = result == 0 ? live.run : NULL;
+    watch_live_free(watched);
     run_progress_clear(&shown);
     if (result == 0) {
         run_result_of(job->scenario, finished, outcome, sizeof outcome, &answer);
@@ -209,8 +247,10 @@ static bool take_answer(batch *self, const workers_result *result)
         broken(self, result, "its answer cannot be read");
         return true;
     }
-    if (answer.result == RUN_ERR_INTERRUPTED)
+    if (answer.result == RUN_ERR_INTERRUPTED) {
+        self->quit = self->arguments->watch.on;
         return true;
+    }
     if (answer.result == RUN_ERR_ENDPOINT) {
         print_crashed(self, result, answer.message);
         return true;
@@ -242,6 +282,7 @@ static bool take(void *ctx, const workers_result *result)
     const bool last = result->job + 1 == self->jobs.count || job[1].file != job->file;
     bool go_on = true;
     run_progress_clear(&self->shown);
+    watch_close();
     if (result->outcome == WORKERS_DONE)
         go_on = take_answer(self, result);
     else
@@ -280,6 +321,7 @@ static int close_report(batch *self, int failure)
     const bool several = self->files.several;
     bool whole = failure == 0;
     run_progress_clear(&self->shown);
+    watch_close();
     if (failure != 0)
         (void)fprintf(stderr, "roam run: %s\n", strerror(failure));
     if (wanted->json && (several || self->jobs.count > 1))
@@ -292,13 +334,13 @@ static int close_report(batch *self, int failure)
         (void)fputs(wanted->quiet ? "" : "\n", stdout);
         run_tables_print_counts(&self->report, &counts);
     }
-    if (interrupt_came(NULL))
+    if (interrupt_came(NULL) || self->quit)
         (void)fprintf(stderr, "roam run: interrupted\n");
     else if (wanted->out && !wanted->json && !wanted->quiet && counts.broken == 0)
         (void)printf("written to %s\n", wanted->out);
     else if (counts.failed > 0 && !wanted->out && !wanted->json && !wanted->quiet)
         (void)printf("--out DIR --pcap keeps what happened, packet by packet\n");
-    if (interrupt_came(NULL))
+    if (interrupt_came(NULL) || self->quit)
         return COMMAND_INTERRUPTED;
     if (counts.broken > 0 || counts.left > 0 || !whole)
         return COMMAND_BROKEN;
@@ -310,6 +352,18 @@ static size_t processes_of(const batch *self)
     const long online = sysconf(_SC_NPROCESSORS_ONLN);
     const size_t wanted = self->arguments->processes;
     return wanted > 0 ? wanted : online > 0 ? (size_t)online : 1;
+}
+
+/* A screen has room for one run; a process that has limits of time cannot be paused. */
+static bool can_be_watched(const batch *self, bool isolated)
+{
+    const char *const reason = self->jobs.count != 1
+                                   ? "--watch shows one run: one scenario, --set for what it varies"
+                               : isolated ? "--watch with another QUIC library needs --no-isolate"
+                                          : NULL;
+    if (self->arguments->watch.on && reason)
+        (void)fprintf(stderr, "roam run: %s\n", reason);
+    return !self->arguments->watch.on || !reason;
 }
 
 static int run_batch(batch *self)
@@ -324,20 +378,28 @@ static int run_batch(batch *self)
     bool isolated = false;
     for (size_t i = 0; i < self->jobs.count; i++)
         isolated |= isolation_of(apart, self->jobs.items[i].scenario);
+    if (!can_be_watched(self, isolated))
+        return COMMAND_USAGE;
+    /* Its worker draws; this process has the terminal, and sets it back whatever becomes of the worker. */
+    const bool watched = self->arguments->watch.on;
     const workers_options options = {
         .jobs = self->jobs.count,
         .processes = processes_of(self),
-        .guarded = isolated, /* a worker may end as the run's process did */
-        .silence_ns = isolated ? isolation_patience_ns(apart, SILENCE_S * SECOND_NS) : SILENCE_S * SECOND_NS,
+        .guarded = isolated || watched, /* a worker may end as the run's process did */
+        .silence_ns = watched    ? 0
+                      : isolated ? isolation_patience_ns(apart, SILENCE_S * SECOND_NS)
+                                 : SILENCE_S * SECOND_NS,
         .work = work,
         .done = take,
         .stop = interrupt_came,
         .waiting = on_waiting,
         .ctx = self,
     };
-    interrupt_catch(INTERRUPT_SECOND_ENDS);
+    interrupt_catch(watched ? INTERRUPT_SECOND_IGNORED : INTERRUPT_SECOND_ENDS);
     /* Workers get half of it, by the caller. */
     interrupt_limit("roam run", (options.processes > 1 ? 2 : 1) * (unsigned)(WORKERS_STOP_NS / SECOND_NS));
+    if (!watch_open(&self->arguments->watch, "roam run"))
+        return COMMAND_BROKEN;
     if (self->arguments->json && (self->files.several || self->jobs.count > 1))
         (void)puts("[");
     return close_report(self, workers_run(&options));
@@ -347,7 +409,7 @@ static int run_all(const run_arguments *self)
 {
     batch all = {
         .arguments = self,
-        .shown = run_progress_begin(true),
+        .shown = run_progress_begin(!self->watch.on),
         .report = {.stream = stdout, .colour = table_colour(stdout), .timing = isatty(STDOUT_FILENO)}};
     scenario_files_options given = self->files;
     given.fault = ci_invalid_add;

@@ -54,7 +54,8 @@ static void run(lens *self, const char *events_path, const char *capture_path)
     evidence of =
         evidence_new(&(evidence_options){.text = STORY_TALK_MOVE, .watchers = &watcher, .watcher_count = 1});
     CU_ASSERT_EQUAL_FATAL(witness_new(of.scenario, &seen), 0);
-    CU_ASSERT_EQUAL_FATAL(events_open(events_path, of.scenario, 1, &told), 0);
+    CU_ASSERT_EQUAL_FATAL(
+        events_open(&(events_options){.path = events_path, .scenario = of.scenario, .seed = 1}, &told), 0);
     CU_ASSERT_EQUAL_FATAL(capture_open(capture_path, of.scenario, &captured, message), 0);
     events_witness(told, seen);
     capture_witness(captured, seen);

@@ -146,7 +146,8 @@ static told_file begin(const scenario *whole)
     told_file self = {.path = "/tmp/roam-events-XXXXXX"};
     self.fd = mkstemp(self.path);
     CU_ASSERT_FATAL(self.fd >= 0);
-    CU_ASSERT_FATAL(events_open(self.path, whole, 7, &self.told) == 0);
+    CU_ASSERT_FATAL(
+        events_open(&(events_options){.path = self.path, .scenario = whole, .seed = 7}, &self.told) == 0);
     return self;
 }
 
@@ -442,8 +443,11 @@ static void test_failures(void)
 {
     scenario *const whole = small_scenario(timeline, NULL);
     events *told = NULL;
-    CU_ASSERT_EQUAL(events_open("/nowhere/events.jsonl", whole, 7, &told), ENOENT);
-    CU_ASSERT_EQUAL(events_open("/dev/full", whole, 7, &told), ENOSPC);
+    CU_ASSERT_EQUAL(
+        events_open(&(events_options){.path = "/nowhere/events.jsonl", .scenario = whole, .seed = 7}, &told),
+        ENOENT);
+    CU_ASSERT_EQUAL(events_open(&(events_options){.path = "/dev/full", .scenario = whole, .seed = 7}, &told),
+                    ENOSPC);
     CU_ASSERT(told == NULL);
     CU_ASSERT_EQUAL(events_close(NULL), 0);
     scenario_free(whole);
