@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EVENTS_MIN = 5, NODE_NAME = 14 };
+enum {
+    EVENTS_MIN = 5,
+    NODE_NAME = 14,
+    BOTH_PATHS = 110 /* columns: there is room for the old path beside the new one */
+};
 
 /* Where the next text goes. */
 typedef struct pen {
@@ -182,9 +186,11 @@ static void draw_end(pen *at, const watch_model *model, size_t index)
     to_column(at, 35);
     put(at, TABLE_PLAIN, "%9s %7s %7s", srtt, cwnd, flight);
     to_column(at, 61);
-    put(at, TABLE_PLAIN, "%s", end->local[0] ? end->local : "-");
-    if (end->state == WATCH_PATH_VALIDATING && end->target[0] && strcmp(end->target, end->local) != 0)
-        put(at, TABLE_BAD, " to %s", end->target);
+    const bool moves = end->state == WATCH_PATH_VALIDATING && end->target[0] != '\0';
+    if (!moves || at->on->columns >= BOTH_PATHS)
+        put(at, TABLE_PLAIN, "%s%s", end->local[0] ? end->local : "-", moves ? " " : "");
+    if (moves)
+        put(at, TABLE_BAD, "to %s", end->target);
 }
 
 static void draw_flow(pen *at, const watch_model *model, size_t index)
