@@ -10,6 +10,7 @@
 
 #define PLOT_KINDS(KIND)                                                                                     \
     KIND(cdf)                                                                                                \
+    KIND(rebinds)                                                                                            \
     KIND(rtt)                                                                                                \
     KIND(timeline)                                                                                           \
     KIND(overlay)                                                                                            \

@@ -64,6 +64,17 @@ void plot_commit_text(const plot_store *from, char *text, size_t size)
 
 /* ---- one curve a series ---- */
 
+/* What a figure is drawn of, and its words. */
+typedef struct subject {
+    measure_kind kind;
+    const char *column, *title, *what, *none;
+} subject;
+
+static const subject VALIDATIONS = {MEASURE_VALIDATION, "validation_ms", "Path validation time, by scenario",
+                                    "migrations", "no migration was validated in the runs asked for"};
+static const subject REBINDS = {MEASURE_REBIND, "rebind_ms", "Validation time of rebinds, by scenario",
+                                "rebinds", "no rebind was validated in the runs asked for"};
+
 typedef struct curve {
     const measure_group *group;
     const measure_series *series;
@@ -71,17 +82,18 @@ typedef struct curve {
 } curve;
 
 typedef struct curves {
+    const subject *of;
     curve *all;
     size_t count;
     size_t points;
     size_t never;
 } curves;
 
-static size_t validations_of(const measure_group *group)
+static size_t count_kind(const measure_group *group, measure_kind kind)
 {
     size_t count = 0;
     for (size_t i = 0; i < group->series_count; i++)
-        count += group->series[i].kind == MEASURE_VALIDATION;
+        count += group->series[i].kind == kind;
     return count;
 }
 
@@ -89,27 +101,26 @@ static void name_curve(curve *self, const plot_options *options)
 {
     char combination[PLOT_TEXT_MAX / 2];
     plot_combination_text(self->group->combination, true, combination, sizeof combination);
-    const bool labelled = validations_of(self->group) > 1 && !options->label;
+    const bool labelled = count_kind(self->group, self->series->kind) > 1 && !options->label;
     (void)snprintf(self->name, sizeof self->name, "%.120s%s%.200s%s%.100s", self->group->scenario,
                    combination[0] ? ", " : "", combination, labelled ? ", " : "",
                    labelled ? self->series->label : "");
 }
 
-/* Series of validations that are wanted. False: out of memory. */
-static bool find_curves(const measures *from, const plot_options *options, curves *out)
+/* Series of the subject that are wanted. False: out of memory. */
+static bool find_curves(const measures *from, const plot_options *options, const subject *of, curves *out)
 {
     size_t room = 0;
     for (size_t g = 0; g < from->count; g++)
         room += from->groups[g].series_count;
-    *out = (curves){.all = calloc(room ? room : 1, sizeof *out->all)};
+    *out = (curves){.of = of, .all = calloc(room ? room : 1, sizeof *out->all)};
     for (size_t g = 0; out->all && g < from->count; g++) {
         const measure_group *const group = &from->groups[g];
         if (!plot_wants(options, group->combination))
             continue;
         for (size_t i = 0; i < group->series_count; i++) {
             const measure_series *const series = &group->series[i];
-            if (series->kind != MEASURE_VALIDATION ||
-                (options->label && strcmp(options->label, series->label) != 0))
+            if (series->kind != of->kind || (options->label && strcmp(options->label, series->label) != 0))
                 continue;
             curve *const at = &out->all[out->count++];
             *at = (curve){.group = group, .series = series};
@@ -208,7 +219,7 @@ static int draw_cdf(plot_figure *figure, const plot_store *from, const curves *s
         return plot_refuse_too_many(
             figure, from, "%zu distributions are too many for one figure (%d): name scenarios, or --as LABEL",
             shown->count, CURVES_MAX);
-    (void)fputs("curve\tname\tvalidation_ms\tshare\n", figure->to_data);
+    (void)fprintf(figure->to_data, "curve\tname\t%s\tshare\n", shown->of->column);
     for (size_t i = 0; i < shown->count; i++) {
         const measure_series *const series = shown->all[i].series;
         if (series->sorted_count == 0)
@@ -218,7 +229,7 @@ static int draw_cdf(plot_figure *figure, const plot_store *from, const curves *s
             series->sorted[series->sorted_count - 1] > most ? series->sorted[series->sorted_count - 1] : most;
     }
     if (most == 0)
-        return plot_refuse(figure, COMMAND_USAGE, "no migration was validated in the runs asked for");
+        return plot_refuse(figure, COMMAND_USAGE, "%s", shown->of->none);
     for (size_t i = 0; i < shown->count; i++)
         put_steps(figure, i + 1, &shown->all[i], least, most);
     if (!list_names(figure, "curve", shown, true))
@@ -231,10 +242,10 @@ static int draw_cdf(plot_figure *figure, const plot_store *from, const curves *s
     plot_parameter_log_axis(figure, "time_ms", (double)least / 1.5e6, (double)most * 1.5 / 1e6);
     plot_parameter_number(figure, "most_ms", (double)most / 1e6);
     plot_commit_text(from, commit, sizeof commit);
-    (void)snprintf(figure->title, sizeof figure->title, "Path validation time, by scenario");
+    (void)snprintf(figure->title, sizeof figure->title, "%s", shown->of->title);
     (void)snprintf(figure->caption, sizeof figure->caption,
-                   "n = %zu migrations in all, %zu of them never validated; %s", shown->points, shown->never,
-                   commit);
+                   "n = %zu %s in all, %zu of them never validated; %s", shown->points, shown->of->what,
+                   shown->never, commit);
     return 0;
 }
 
@@ -341,7 +352,8 @@ static int draw_commits(plot_figure *figure, const plot_store *from, const curve
 
 /* build: 0 for all. */
 static int measures_data(plot_figure *figure, const plot_options *options, const plot_store *from,
-                         int64_t build, int (*draw)(plot_figure *, const plot_store *, const curves *))
+                         const subject *of, int64_t build,
+                         int (*draw)(plot_figure *, const plot_store *, const curves *))
 {
     measures all;
     curves shown;
@@ -350,17 +362,16 @@ static int measures_data(plot_figure *figure, const plot_options *options, const
                                                        .scenarios = options->scenarios,
                                                        .scenario_count = options->scenario_count,
                                                        .without_points = true,
-                                                       .validations_alone = true},
+                                                       .validations_alone = of->kind == MEASURE_VALIDATION},
                                      &all);
     if (loaded)
         return plot_refuse(figure, COMMAND_BROKEN, "%s",
                            loaded == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from->store));
     int status = COMMAND_BROKEN;
-    if (!find_curves(&all, options, &shown))
+    if (!find_curves(&all, options, of, &shown))
         (void)plot_refuse(figure, status, "out of memory");
     else if (shown.count == 0)
-        status = plot_refuse(figure, COMMAND_USAGE, "%s: no migration was validated in the runs asked for",
-                             options->db);
+        status = plot_refuse(figure, COMMAND_USAGE, "%s: %s", options->db, of->none);
     else
         status = draw(figure, from, &shown);
     free(shown.all);
@@ -370,7 +381,12 @@ static int measures_data(plot_figure *figure, const plot_options *options, const
 
 static int cdf_data(plot_figure *figure, const plot_options *options, const plot_store *from)
 {
-    return measures_data(figure, options, from, from->build, draw_cdf);
+    return measures_data(figure, options, from, &VALIDATIONS, from->build, draw_cdf);
+}
+
+static int rebinds_data(plot_figure *figure, const plot_options *options, const plot_store *from)
+{
+    return measures_data(figure, options, from, &REBINDS, from->build, draw_cdf);
 }
 
 static int commits_data(plot_figure *figure, const plot_options *options, const plot_store *from)
@@ -378,13 +394,19 @@ static int commits_data(plot_figure *figure, const plot_options *options, const 
     if (from->build_count < 2)
         return plot_refuse(figure, COMMAND_USAGE,
                            "the store has one build only: sweep another commit into it");
-    return measures_data(figure, options, from, 0, draw_commits);
+    return measures_data(figure, options, from, &VALIDATIONS, 0, draw_commits);
 }
 
 const plot_kind plot_kind_cdf = {
     .name = "cdf",
     .help = "how long path validation took: its distribution by scenario\n",
     .of_store = cdf_data,
+};
+
+const plot_kind plot_kind_rebinds = {
+    .name = "rebinds",
+    .help = "the same of rebinds by NATs: from noticed to validated\n",
+    .of_store = rebinds_data,
 };
 
 const plot_kind plot_kind_commits = {

@@ -324,6 +324,35 @@ static void tell_trouble(sweep *self, const store_run *row)
                   store_status_name(row->status), row->message);
 }
 
+/* The first expectation that does not hold; NULL: none. */
+static const char *failed_expectation(const summary_rows *rows)
+{
+    enum { TEXT, HELD, MEASURED, UNSUPPORTED }; /* of SUMMARY_EXPECTATION */
+    for (size_t i = 0; i < rows->counts[SUMMARY_EXPECTATIONS]; i++) {
+        const summary_value *const row = summary_row(rows, SUMMARY_EXPECTATIONS, i);
+        if (row[HELD].number == 0 && row[UNSUPPORTED].kind == SUMMARY_NULL)
+            return row[TEXT].text;
+    }
+    return NULL;
+}
+
+/* For the progress line. */
+static void note_failure(sweep *self, const store_run *row, summary_verdict verdict)
+{
+    char text[SWEEP_PROGRESS_FAILED_MAX];
+    const bool finished = row->status == STORE_FINISHED;
+    const char *const expected = finished ? failed_expectation(row->rows) : NULL;
+    if (finished && verdict != SUMMARY_FAILED && verdict != SUMMARY_CONTRADICTION)
+        return;
+    (void)snprintf(text, sizeof text, "%s%s%s%s, seed %llu: %s", row->key.scenario,
+                   row->key.combination[0] ? " [" : "", row->key.combination,
+                   row->key.combination[0] ? "]" : "", (unsigned long long)row->key.seed,
+                   expected   ? expected
+                   : finished ? summary_verdict_name(verdict)
+                              : store_status_name(row->status));
+    sweep_progress_failed(&self->progress, text);
+}
+
 static bool enter(sweep *self, const sweep_job *todo, const workers_result *result)
 {
     char digest[17];
@@ -341,6 +370,7 @@ static bool enter(sweep *self, const sweep_job *todo, const workers_result *resu
     }
     read_result(self, result, text, &given, &row);
     tell_trouble(self, &row);
+    note_failure(self, &row, given.verdict);
     const int status = store_add_run(self->options->into, self->result->build, &row);
     summary_rows_free(&given.rows);
     if (status != STORE_OK)

@@ -266,9 +266,21 @@ status 2 "$roam" plot timeline --run rebound -o x --rebind 3
 says err 'the run has 2 rebindings, and no number 3'
 status 2 "$roam" plot timeline --run rebound -o x --rebind 0
 says err "'0' is no number of a rebinding"
+# Rebinds of a store, as cdf has migrations: the steps are values of the store.
+status 0 "$roam" sweep --quiet --db rebinds.db --seeds 1..9 rebinds.yaml
+status 0 "$roam" plot rebinds --db rebinds.db -o rebinds
+picture rebinds 'Validation time of rebinds, by scenario' 'n = 18 rebinds in all, 0 of them never validated'
+same "$(head -n 1 rebinds.tsv)" $'curve\tname\trebind_ms\tshare' 'columns of rebinds'
+same "$(awk -F '\t' 'NR > 2 { print $3 }' rebinds.tsv)" "$(sqlite3 -readonly rebinds.db \
+    'SELECT DISTINCT printf("%.6f", validation_ns / 1e6) FROM rebinds ORDER BY validation_ns')" 'the steps'
+same "$(tail -n 1 rebinds.tsv | cut -f 4)" 1.000000 'all are validated'
+cp rebinds.db calm.db
+sqlite3 calm.db "DELETE FROM rebinds"
+status 2 "$roam" plot rebinds --db calm.db -o none
+says err 'no rebind was validated'
 status 2 "$roam" plot cdf --db some.db -o x --rebind 1
 says err '--rebind is for timeline'
-for name in cdf rtt loss moves outcomes commits timeline timeline-port timeline-address overlay; do again "$name"; layout "$name"; done
+for name in cdf rebinds rtt loss moves outcomes commits timeline timeline-port timeline-address overlay; do again "$name"; layout "$name"; done
 
 # The data are what the run left.
 said() { python3 -c "import json; o = json.load(open('eight/summary.json'))['overlay']; print($1)"; }

@@ -111,4 +111,25 @@ more=$(sed -nE 's/^and 5 more: (roam stats .*)$/\1/p' out)
 [[ $more ]] || fail 'nothing is said of the others'
 PATH=$(dirname "$roam"):$PATH sh -c "$more" >all || fail "$more"
 same "$(grep -cE '2 of 2 +1, 2 +roam run --seed 1 ' all)" 25 'all of them'
+# The bar names the latest that failed, and never goes beyond the terminal's width. The sweep goes on until it was seen.
+python3 - "$roam" <<'PYTHON' || fail 'the progress line'
+import fcntl, os, pty, re, signal, struct, subprocess, sys, termios
+for columns in 250, 60:
+    above, below = pty.openpty()
+    fcntl.ioctl(below, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    sweep = subprocess.Popen([sys.argv[1], "sweep", "--db", f"bar{columns}.db", "--seeds", "1..20000", "many.yaml"],
+                             stdout=subprocess.DEVNULL, stderr=below)
+    os.close(below)
+    seen = ""
+    try:
+        while not re.search(r"not pass[^\r]*\r" if columns == 250 else r"\] [1-9][^\r]*\r", seen, re.S):
+            seen += os.read(above, 4096).decode()
+    finally:
+        sweep.send_signal(signal.SIGINT)
+        sweep.wait()
+    bars = re.findall(r"\r\x1b\[K(\[[^\r\n]+)", seen)
+    assert bars and all(len(bar) < columns for bar in bars), bars
+    if columns == 250:
+        assert re.search(r", \d+ not passed; latest: many \[networks\.cellular\.delay=\d+ms\], seed \d+: migration: move", bars[-1]), bars
+PYTHON
 exit "$failed"
