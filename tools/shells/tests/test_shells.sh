@@ -25,7 +25,7 @@ cases=(
     'roam endpoint |info list new test'
     'roam help sw|sweep'
     'roam run --se|--seed --set'
-    'roam run --seed 3 --j|--jobs --json'
+    'roam run --seed 3 --j|--jobs --json --junit'
     'roam run handover/wifi-to-w|handover/wifi-to-wifi-same-nat handover/wifi-to-wired'
     'roam run wifi-to-c|wifi-to-cellular'
     'roam check --quiet handov|handover'
