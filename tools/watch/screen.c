@@ -83,8 +83,9 @@ static void draw_head(pen *at, const watch_model *model, const screen_view *view
 {
     char now[TABLE_TIME_MAX];
     char end[TABLE_TIME_MAX];
-    put(at, TABLE_PLAIN, "%s, seed %" PRIu64 "%s", model->scenario, model->seed,
-        view->replay ? ", recorded" : "");
+    if (model->scenario[0]) /* the first line of events.jsonl has come */
+        put(at, TABLE_PLAIN, "%s, seed %" PRIu64 "%s", model->scenario, model->seed,
+            view->replay ? ", recorded" : "");
     char right[96];
     (void)snprintf(right, sizeof right, "%s s of %s s  %s%s", seconds(model->now_ns, now),
                    model->end_ns == ROAM_NEVER ? "?" : seconds(model->end_ns, end), view->speed,
