@@ -4,9 +4,10 @@ install(TARGETS roam_command)
 install(TARGETS roam_ns3_models LIBRARY DESTINATION lib/roam)
 # Manual pages, which the program makes of its own tables, and completions where the shells look for them.
 set(MANUAL ${PROJECT_BINARY_DIR}/manual)
-add_custom_command(TARGET roam_command POST_BUILD
+add_custom_command(OUTPUT ${MANUAL}/roam.1
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${MANUAL} COMMAND ${CMAKE_COMMAND} -E make_directory ${MANUAL}
-  COMMAND roam_command manual --out ${MANUAL} VERBATIM)
+  COMMAND roam_command manual --out ${MANUAL} DEPENDS roam_command VERBATIM)
+add_custom_target(roam_manual ALL DEPENDS ${MANUAL}/roam.1)
 install(DIRECTORY ${MANUAL}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES tools/shells/roam.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME roam)
 install(FILES tools/shells/roam.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _roam)

@@ -11,7 +11,7 @@ need_namespaces
 export root scratch failed build=${ROAM_BUILD:?} prefix=$scratch/prefix
 deps=$("$root/tools/setup" --print-prefix)
 export deps
-status 0 cmake --build "$build" --target roam_command roam_shared roam_live_shared endpoint_roam-abi
+status 0 cmake --build "$build" --target roam_command roam_manual roam_shared roam_live_shared endpoint_roam-abi
 status 0 cmake --install "$build" --prefix "$scratch/elsewhere"
 mv elsewhere prefix # no path in it depends on where it is
 awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$root/core/README.md" >example.c
