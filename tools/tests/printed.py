@@ -22,6 +22,7 @@ WALL = "prints wall-clock figures"
 OTHERS = "minutes of processor time"
 # Commands that are not run here, by document and beginning, with the reason or the test that compares what they print.
 NOT_RUN = [
+    ("README.md", "tools/bench", WALL),
     ("tools/benchmarks/README.md", "tools/bench", WALL),
     ("tools/package/README.md", "tools/package/deb", "builds packages; tools/package/tests/test_deb.sh"),
     ("tools/sweep/README.md", "roam sweep --db move.db", "of a scenario that is no file; tools/sweep/tests/test_failures.sh has one like it"),
