@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Deadlines in order: a binary heap of timers that are members of their owners. Equal deadlines come out in
- * the order in which they were set. */
+/* Deadlines in order: a heap of timers that are members of their owners. Equal deadlines come out in the order in which
+ * they were set. Deadlines are compared in the heap alone: the owners of a large one are in no cache. */
 #ifndef CORE_HEAP_H
 #define CORE_HEAP_H
 
@@ -8,14 +8,19 @@
 
 typedef struct core_timer {
     uint64_t deadline_ns;
-    uint64_t order;
     size_t slot; /* 1-based place in the heap; 0: not in it */
     void (*fire)(void *owner, uint64_t now_ns);
     void *owner;
 } core_timer;
 
+typedef struct core_heap_entry {
+    uint64_t deadline_ns;
+    uint64_t order; /* of setting */
+    core_timer *timer;
+} core_heap_entry;
+
 typedef struct core_heap {
-    core_timer **timers;
+    core_heap_entry *entries;
     size_t count;
     size_t capacity;
     uint64_t next_order;

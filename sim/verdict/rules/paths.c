@@ -238,21 +238,37 @@ rules_challenge *rules_challenge_find(const rules_challenges *challenges, const 
     return NULL;
 }
 
+/* The room at the end is used up: twice as much, or, when there is enough, the items move to its beginning. False: out
+ * of memory. */
+static bool make_room(rules_challenges *challenges)
+{
+    if (challenges->capacity == RULES_CHALLENGES_ROOM) {
+        memmove(challenges->room, challenges->items, challenges->count * sizeof *challenges->items);
+        challenges->items = challenges->room;
+        return true;
+    }
+    const uint32_t capacity = challenges->capacity ? challenges->capacity * 2 : 2;
+    const ptrdiff_t before = challenges->items - challenges->room;
+    rules_challenge *const grown = realloc(challenges->room, capacity * sizeof *grown);
+    if (!grown)
+        return false;
+    challenges->room = grown;
+    challenges->items = grown + before;
+    challenges->capacity = capacity;
+    return true;
+}
+
 /* False: out of memory. */
 static bool add(rules_challenges *challenges, const rules_challenge *challenge)
 {
     if (challenges->count == RULES_CHALLENGES_MAX) {
-        memmove(challenges->items, challenges->items + 1, (RULES_CHALLENGES_MAX - 1) * sizeof *challenge);
+        challenges->items++;
         challenges->count--;
         challenges->dropped++;
-    } else if (challenges->count == challenges->capacity) {
-        const uint32_t capacity = challenges->capacity ? challenges->capacity * 2 : 2;
-        rules_challenge *const grown = realloc(challenges->items, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        challenges->items = grown;
-        challenges->capacity = capacity;
     }
+    const ptrdiff_t used = challenges->items - challenges->room + challenges->count;
+    if (used == challenges->capacity && !make_room(challenges))
+        return false;
     challenges->items[challenges->count++] = *challenge;
     return true;
 }
@@ -327,6 +343,6 @@ void rules_paths_fini(rules_end *end)
         next = path->next;
         free(path);
     }
-    free(end->asked.items);
-    free(end->heard.items);
+    free(end->asked.room);
+    free(end->heard.room);
 }
