@@ -42,6 +42,22 @@ ends 'all pass' 0 '6 passed, 0 failed'
     failed=1
 }
 ends 'one preset' 0 '2 passed, 0 failed' --preset asan
+# asks EXPECTED [ARGUMENT...]: what ctest is told of labels and names.
+asks() {
+    local asked
+    stand_in bin/ctest "printf '%s ' \"\$@\" >$scratch/asked; echo '1/1 Test #1: core/test_a ....   Passed  0.00 sec'"
+    ends "asked: ${*:2}" 0 '1 passed, 0 failed' --preset asan "${@:2}"
+    asked=$(sed 's/.*--no-tests=ignore //; s/ $//' "$scratch/asked")
+    if [[ $asked != "$1" ]]; then
+        echo "tools/test ${*:2}: asked ctest '$asked', expected '$1'"
+        failed=1
+    fi
+}
+asks '-LE ^long$'
+asks '-L ^long$' --long
+asks '-R sim/nat' sim/nat
+asks '-R gate -L ^long$' --long gate
+
 ends 'unknown option' 2 "test: unknown option '--x'; see tools/test --help" --x
 
 for word in '***Failed' '***Timeout' '***Exception: SegFault' 'Subprocess aborted***Exception:' '***Not Run'; do
