@@ -18,7 +18,7 @@
 /* ---- one seed ---- */
 
 /* The world of a seed that failed, smaller, as a scenario file. */
-static char *shrunk_text(uint64_t seed, uint64_t late_max_ns, random_outcome outcome)
+static char *shrunk_text(uint64_t seed, uint64_t late_max_ns, const random_verdict *verdict)
 {
     char comment[1024];
     random_verdict again;
@@ -27,11 +27,11 @@ static char *shrunk_text(uint64_t seed, uint64_t late_max_ns, random_outcome out
         abort();
     random_world_make(seed, world);
     world->late_max_ns = late_max_ns;
-    if (outcome != RANDOM_INVALID)
-        random_shrink(world, outcome);
+    if (verdict->outcome != RANDOM_INVALID)
+        random_shrink(world, verdict);
     random_check(world, &again);
     (void)snprintf(comment, sizeof comment, "# Seed %" PRIu64 " of random calls, made smaller. %s: %s.\n",
-                   seed, random_outcome_name(outcome), again.text);
+                   seed, random_outcome_name(verdict->outcome), again.text);
     char *const text = random_world_text(world, comment);
     free(world);
     return text;
@@ -58,7 +58,7 @@ static void run_seeds(uint64_t first, uint64_t count)
         if (CHECK(random_is_fault(verdict.outcome), false, "seed %" PRIu64 ": %s: %s", seed,
                   random_outcome_name(verdict.outcome), verdict.text))
             continue;
-        char *const text = shrunk_text(seed, UINT64_MAX, verdict.outcome);
+        char *const text = shrunk_text(seed, UINT64_MAX, &verdict);
         printf("\n%s\n", text ? text : "");
         free(text);
     }
@@ -116,7 +116,9 @@ static char *text_of(uint64_t seed)
 
 static char *shrunk(const seed_options *options, uint64_t seed, const seed_verdict *verdict)
 {
-    return shrunk_text(seed, options->late_max_ns, (random_outcome)verdict->outcome);
+    random_verdict judged = {.outcome = (random_outcome)verdict->outcome};
+    (void)snprintf(judged.text, sizeof judged.text, "%s", verdict->text);
+    return shrunk_text(seed, options->late_max_ns, &judged);
 }
 
 static bool replay(const char *path, const char *text)
