@@ -131,6 +131,7 @@ struct rules_path {
     uint64_t arrived_under;              /* a bit for each sequence number, modulo 64, of the end's IDs */
     uint64_t challenged_ns;              /* the first PATH_CHALLENGE sent there; ROAM_NEVER: none */
     uint64_t validated_ns; /* an answer to a challenge that went there has come, or the handshake used it */
+    uint64_t wanted_ns;    /* a client's to the preferred address: one came before it was given up, or 0 */
     rules_path_probing probing;
     rules_path *next; /* the one used before it */
 };
@@ -364,8 +365,9 @@ typedef struct rules_preferred {
     uint64_t asked_away_ns; /* the last one from another address than the handshake's */
     uint64_t both_ns;       /* one to the original address from there, until that to the preferred one */
     bool both_told;
-    bool validated;   /* the preferred address */
-    bool abandoned;   /* its validation: the client went to another family before it was validated */
+    bool validated;   /* the preferred address, from whatever address */
+    bool wanted;      /* from one from where the client was still validating it */
+    bool abandoned;   /* its validation: the client went to another family before that */
     bool moved_first; /* it sent to the original address from another one than the handshake's before that */
     /* Of a server. */
     bool ids_told;

@@ -116,19 +116,19 @@ static void uses_preferred(const rules_event *event)
 
 /* ---- packets to the original address ---- */
 
-/* A path to the preferred address that is to be used in the place of this one: validated, from the same local
- * address, or from any by a client that sends from its first one (a client may have a socket for each address
- * of the server), unless it is back from a move that it gave up. A client that moved there and has heard
- * nothing for a PTO may try its luck elsewhere. */
+/* A path to the preferred address that is to be used in the place of this one: validated when the client still
+ * wanted it, from the same local address, or from any by a client that sends from its first one (a client may
+ * have a socket for each address of the server), unless it is back from a move that it gave up. A client that
+ * moved there and has heard nothing for a PTO may try its luck elsewhere. */
 static const rules_path *better_path(const rules_event *event, const transport_parameters *said)
 {
     const rules_end *const end = event->end;
     const bool own_socket = is_home(event) && !end->preferred.moved_first;
     const rules_path *path = end->paths;
-    while (path && !(path->validated_ns != ROAM_NEVER && is_preferred(end, said, &path->remote) &&
+    while (path && !(path->wanted_ns != 0 && is_preferred(end, said, &path->remote) &&
                      (own_socket || roam_addr_equal(&path->local, &event->datagram->local))))
         path = path->next;
-    if (!path || event->now_ns <= path->validated_ns + reaction_ns(end))
+    if (!path || event->now_ns <= path->wanted_ns + reaction_ns(end))
         return NULL;
     const bool silent = path->first_non_probing_sent_ns != ROAM_NEVER &&
                         path->last_received_ns != ROAM_NEVER &&
@@ -147,7 +147,7 @@ static void check_left(const rules_event *event, const transport_parameters *sai
         return;
     rules_break(event, whether_used(state),
                 "%s goes to the original address %" PRIu64 " ns after the preferred one was validated",
-                validates ? "PATH_CHALLENGE" : "a non-probing packet", event->now_ns - better->validated_ns);
+                validates ? "PATH_CHALLENGE" : "a non-probing packet", event->now_ns - better->wanted_ns);
 }
 
 static void to_original(const rules_event *event, const transport_parameters *said)
@@ -184,7 +184,7 @@ static void check_both(const rules_event *event)
 static void challenges_away(const rules_event *event, const transport_parameters *said)
 {
     rules_preferred *const state = &event->end->preferred;
-    state->abandoned |= !state->validated && !offered(event, said);
+    state->abandoned |= !state->wanted && !offered(event, said);
     if (state->both_told)
         return;
     if (is_preferred(event->end, said, &event->datagram->remote))
@@ -220,12 +220,52 @@ void preferred_client_sent(const rules_event *event, const transport_parameters 
         to_original(event, said);
 }
 
+/* ---- the client's answers ---- */
+
+/* Some address of the server was validated from there, then or before. */
+static bool has_worked(const rules_end *end, const roam_addr *local, uint64_t then_ns)
+{
+    for (const rules_path *path = end->paths; path; path = path->next)
+        if (path->validated_ns <= then_ns && roam_addr_equal(&path->local, local))
+            return true;
+    return false;
+}
+
+/* An endpoint may give a validation up at any time (section 8.2.4). A client has, when it has challenged the
+ * server since from another address, which worked by then, or works and is the one in use: it is back from a
+ * move, or has made one. */
+static bool is_given_up(const rules_end *end, const roam_addr *local, uint64_t asked_ns, uint64_t now_ns)
+{
+    const rules_path *const used = rules_path_of_serial(end, end->data_path);
+    for (uint32_t i = end->asked.count; i > 0 && end->asked.items[i - 1].at_ns > asked_ns; i--) {
+        const rules_challenge *const later = &end->asked.items[i - 1];
+        const rules_path *const path = rules_path_of_serial(end, later->path);
+        if (!path || roam_addr_equal(&path->local, local))
+            continue;
+        const bool in_use = used && roam_addr_equal(&path->local, &used->local);
+        if (has_worked(end, &path->local, in_use ? now_ns : later->at_ns))
+            return true;
+    }
+    return false;
+}
+
+static void answered(const rules_event *event, const transport_parameters *said, const dissect_frame *frame)
+{
+    rules_end *const end = event->end;
+    const rules_challenge *const asked = rules_challenge_find(&end->asked, frame->path_data);
+    rules_path *const path = asked ? rules_path_of_serial(end, asked->path) : NULL;
+    if (!path || !is_preferred(end, said, &path->remote))
+        return;
+    end->preferred.validated = true;
+    if (path->wanted_ns != 0 || is_given_up(end, &path->local, asked->at_ns, event->now_ns))
+        return;
+    path->wanted_ns = event->now_ns;
+    end->preferred.wanted = true;
+}
+
 void preferred_client_received(const rules_event *event, const transport_parameters *said)
 {
-    rules_preferred *const state = &event->end->preferred;
-    if (!state->validated && event->flags & RULES_HAS_RESPONSE)
-        state->validated = (is_preferred(event->end, said, &said->preferred_address.ipv4) &&
-                            rules_remote_is_validated(event->end, &said->preferred_address.ipv4)) ||
-                           (is_preferred(event->end, said, &said->preferred_address.ipv6) &&
-                            rules_remote_is_validated(event->end, &said->preferred_address.ipv6));
+    for (size_t i = 0; event->flags & RULES_HAS_RESPONSE && i < event->packet->frame_count; i++)
+        if (event->packet->frames[i].type == DISSECT_PATH_RESPONSE)
+            answered(event, said, &event->packet->frames[i]);
 }

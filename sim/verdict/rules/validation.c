@@ -303,7 +303,8 @@ static void note_probe(const rules_event *event)
     end->probing.probe_path = path->serial;
 }
 
-/* An endpoint that answered the probe has processed it, and has a connection ID for that path. */
+/* An endpoint that answered the probe has processed it, and has a connection ID for that path, for which it may
+ * have had to wait. */
 static void look_for_validation(const rules_event *event)
 {
     rules_end *const end = event->end;
@@ -311,7 +312,9 @@ static void look_for_validation(const rules_event *event)
     if (path && !rules_remote_was_challenged(end, &path->remote) && path->serial != end->highest_path) {
         const uint64_t age = event->now_ns - path->probing.probe_received_ns;
         if (!(event->flags & RULES_ACK_ELICITING) || age <= 2 * probing_pto_most_ns(end) ||
-            path->first_sent_ns == ROAM_NEVER || probing_limit_may_forbid(end, path, SMALLEST))
+            path->first_sent_ns == ROAM_NEVER ||
+            event->now_ns <= path->first_sent_ns + 2 * probing_pto_most_ns(end) ||
+            probing_limit_may_forbid(end, path, SMALLEST))
             return;
         char text[ROAM_ADDR_STRING_MAX];
         rules_break(event, RULES_PROBE_VALIDATED,

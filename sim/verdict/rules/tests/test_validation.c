@@ -205,6 +205,26 @@ static void probes_are_validated(void)
     trace_free(&of);
 }
 
+/* It had to wait for a connection ID, and has answered just now. */
+static void probes_are_validated_when_there_is_an_id(void)
+{
+    trace of = trace_of(TRACE_FAMILY);
+    const trace_item *const response = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_RESPONSE, 0, 0);
+    const uint64_t number = response->packet.number;
+    uint64_t last_ns = 0;
+    of.parameters[0][DISSECT_SERVER].value.preferred_address.ipv4 = response->datagram.local;
+    for (size_t i = 0; i < of.count; i++) {
+        of.items[i].gone |= of.items[i].packet.sender == DISSECT_SERVER &&
+                            trace_frame(&of.items[i], DISSECT_PATH_RESPONSE);
+        if (of.items[i].sent && of.items[i].packet.sender == DISSECT_SERVER &&
+            trace_frame(&of.items[i], DISSECT_STREAM))
+            last_ns = of.items[i].datagram.now_ns;
+    }
+    trace_copy(&of, trace_sent(&of, DISSECT_SERVER, number), last_ns - TRACE_MS)->gone = false;
+    CU_ASSERT_EQUAL(trace_exercised(&of, RULES_PROBE_VALIDATED, DISSECT_SERVER), 0);
+    trace_free(&of);
+}
+
 /* What the NAT's other address sent first is too small for a challenge of 1200 bytes. */
 static void a_small_challenge_is_followed_by_a_large_one(void)
 {
@@ -267,6 +287,7 @@ static const check_test TESTS[] = {
     {"failure keeps the connection", failure_keeps_the_connection},
     {"a failed address is left", a_failed_address_is_left},
     {"probes are validated", probes_are_validated},
+    {"a probe that waits for a connection ID is, too", probes_are_validated_when_there_is_an_id},
     {"a small challenge is followed by a large one", a_small_challenge_is_followed_by_a_large_one},
     {"but not while the peer is elsewhere", but_not_while_the_peer_is_elsewhere},
 };
