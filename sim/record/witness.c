@@ -24,6 +24,7 @@ struct witness {
     witness_breach breaches[WITNESS_BREACHES];
     size_t breach_count;
     uint64_t *woken_ns; /* by node, from the last suspension; ROAM_NEVER: from none */
+    uint64_t unread;    /* as in witness_unread */
     bool failed;        /* out of memory */
 };
 
@@ -139,6 +140,13 @@ static bool is_for_node(witness *self, const observer_packet *packet)
     return any;
 }
 
+static void count_unread(witness *self, const observer_packet *packet)
+{
+    for (size_t i = 0; packet->up && i < packet->view->packet_count; i++)
+        self->unread += packet->view->packets[i].status == DISSECT_NO_ROOM;
+    self->failed |= dissect_lacks_memory(packet->view->dissect);
+}
+
 static void tell_passage(witness *self, const observer_packet *packet, uint64_t now_ns)
 {
     const dissect_view *const view = packet->view;
@@ -184,8 +192,10 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     witness *const self = ctx;
     self->breach_count = 0;
-    if (!packet->view || packet->forged || self->scenario->nodes[packet->node].attacker ||
-        !is_for_node(self, packet))
+    if (!packet->view || packet->forged || self->scenario->nodes[packet->node].attacker)
+        return;
+    count_unread(self, packet);
+    if (!is_for_node(self, packet))
         return;
     tell_passage(self, packet, now_ns);
     const rules_datagram datagram = {.now_ns = now_ns,
@@ -275,6 +285,11 @@ int witness_finish(witness *self)
                    chains_pair(self->ends[i].node[DISSECT_CLIENT],
                                scenario_end_of(self->scenario, self->ends[i].node[DISSECT_SERVER])));
     return rules_finish(self->judge) != 0 || self->failed ? ROAM_ERR_NO_MEMORY : 0;
+}
+
+uint64_t witness_unread(const witness *self)
+{
+    return self->unread;
 }
 
 const witness_rule *witness_rules(const witness *self)

@@ -50,6 +50,7 @@ typedef struct expect_kind {
     expect_each_fn *each;  /* the first key is a label of calls; NULL: it is none */
     /* What is recorded depends on whether it is asked for. */
     bool asked;
+    bool witnessed; /* it is about packets of which the witness tells: it holds only if the witness saw all */
 } expect_kind;
 
 #define EXPECT_FIELD(type, member) KEY_FIELD(type, expect_draft, expectation.member)

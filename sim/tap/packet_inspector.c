@@ -64,7 +64,7 @@ uint32_t packet_inspector_connections_max(const scenario *whole)
     return options.connections_max + TIMES * (uint32_t)(whole->peer_count + whole->node_count);
 }
 
-int packet_inspector_new(const scenario *whole, packet_inspector **out)
+int packet_inspector_new(const scenario *whole, uint32_t connections_max, packet_inspector **out)
 {
     packet_inspector *const self = calloc(1, sizeof *self);
     if (!self)
@@ -73,7 +73,7 @@ int packet_inspector_new(const scenario *whole, packet_inspector **out)
     self->remembers = packet_inspector_is_needed(whole);
     dissect_options options;
     dissect_options_default(&options);
-    options.connections_max = packet_inspector_connections_max(whole);
+    options.connections_max = connections_max ? connections_max : packet_inspector_connections_max(whole);
     options.undamaged = !has_corrupt(whole) && !awaits_arrivals(whole);
     const int status = dissect_new(&options, &self->dissect);
     if (status != 0) {

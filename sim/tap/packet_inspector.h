@@ -20,8 +20,10 @@ bool packet_inspector_is_needed(const scenario *whole);
  * node that it may have (SCENARIO_EVENTS_MAX, SCENARIO_NODES_MAX). */
 uint32_t packet_inspector_connections_max(const scenario *whole);
 
-/* The scenario must outlive it. ROAM_ERR_NO_MEMORY. */
-ROAM_CHECKED int packet_inspector_new(const scenario *whole, packet_inspector **out);
+/* The scenario must outlive it. Packets of connections_max connections are read; 0: of
+ * packet_inspector_connections_max. ROAM_ERR_NO_MEMORY. */
+ROAM_CHECKED int packet_inspector_new(const scenario *whole, uint32_t connections_max,
+                                      packet_inspector **out);
 void packet_inspector_free(packet_inspector *inspector); /* NULL is fine */
 
 /* A line as roam_node_callbacks.keylog has it. */

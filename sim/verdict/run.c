@@ -194,6 +194,7 @@ static int open_world(run *self, char *message)
         .seed = self->options.seed,
         .observers = observers,
         .observer_count = count,
+        .connections_max = self->options.connections_max,
     };
     return status_of(world_new(&options, &self->world, message, RUN_MESSAGE_MAX));
 }

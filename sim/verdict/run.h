@@ -41,6 +41,8 @@ typedef struct run_options {
     bool pcap;                /* packets.pcapng; needs out_dir */
     bool each;                /* the summary lists all items of members of large groups (summary_groups.h) */
     qlog_form qlog;           /* NODE-CONNECTION.sqlog; needs out_dir */
+    /* Of which the witness reads the packets; 0: packet_inspector_connections_max (sim/tap). */
+    uint32_t connections_max;
     /* The process ends after the run: its world is not freed when it has ended. Without out_dir. */
     bool last;
     /* Asked every 100 ms of virtual time; true ends the run. Optional. */

@@ -331,6 +331,13 @@ static void put_groups(summary_writer *out, json_t *root, const summary_input *i
         summary_put(out, root, "groups", array);
 }
 
+/* Only if the witness did not see all. */
+static void put_unread(summary_writer *out, json_t *root, const summary_input *input)
+{
+    if (witness_unread(input->witness) > 0)
+        summary_put_count(out, root, "unread_initials", witness_unread(input->witness));
+}
+
 /* ---- the overlay ---- */
 
 static json_t *overlay_counts_json(summary_writer *out, const summary_overlay *of)
@@ -499,6 +506,7 @@ char *summary_text(const summary_input *input)
     summary_put(&out, root, "traffic", traffic_json(&out, input));
     put_moves(&out, root, input);
     put_groups(&out, root, input);
+    put_unread(&out, root, input);
     summary_put(&out, root, "expectations", expected_json(&out, input));
     summary_put(&out, root, "rules", rules_json(&out, input));
     summary_put(&out, root, "known_fault", known_fault_json(&out, input));

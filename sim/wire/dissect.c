@@ -50,6 +50,11 @@ void dissect_free(dissect *self)
 
 bool dissect_failed(const dissect *self)
 {
+    return self->full || dissect_lacks_memory(self);
+}
+
+bool dissect_lacks_memory(const dissect *self)
+{
     return self->failed || self->frames.failed;
 }
 
@@ -62,7 +67,10 @@ int dissect_keylog(dissect *self, const char *line)
 {
     if (dissect_key_log_read(&self->key_log, line))
         return 0;
-    self->failed = true;
+    if (self->key_log.count == self->key_log.max)
+        self->full = true;
+    else
+        self->failed = true;
     return ROAM_ERR_NO_MEMORY;
 }
 
@@ -89,8 +97,6 @@ const transport_parameters *dissect_parameters(const dissect *self, uint32_t con
 
 static dissect_connection *add_connection(dissect *self, dissect_connection *connection)
 {
-    if (self->count == self->options.connections_max)
-        return NULL;
     if (self->count == self->capacity) {
         const uint32_t capacity = self->capacity ? self->capacity * 2 : 4;
         dissect_connection **const grown = realloc(self->connections, capacity * sizeof(*grown));
@@ -242,6 +248,9 @@ static void try_new_connection(dissect *self, dissect_opening *opening, dissect_
     if (!dissect_unprotect_initial(opening, connection, packet,
                                    &connection->expected[DISSECT_SPACE_INITIAL][DISSECT_CLIENT])) {
         packet->status = DISSECT_NOT_AUTHENTIC;
+    } else if (self->count == self->options.connections_max) {
+        packet->status = DISSECT_NO_ROOM;
+        self->full = true;
     } else if (!add_connection(self, connection)) {
         self->failed = true;
     } else {

@@ -42,6 +42,8 @@ const char *dissect_status_name(dissect_status status)
         return "not encrypted";
     case DISSECT_NO_CONNECTION:
         return "of no known connection";
+    case DISSECT_NO_ROOM:
+        return "of a connection beyond the limit";
     case DISSECT_NO_KEYS:
         return "no keys";
     case DISSECT_NOT_AUTHENTIC:

@@ -27,6 +27,7 @@ struct world {
     observer *observers;
     observer_set told;
     packet_inspector *inspector; /* NULL: no packet is inspected */
+    uint32_t connections_max;    /* of the inspector; 0: its own limit */
     run_error error;
     n3_world *n3;
     node_index *nodes_by_name;
@@ -134,7 +135,7 @@ static int add_packet_inspector(world *self)
 {
     if (!self->told.frames && !packet_inspector_is_needed(self->scenario))
         return RUN_ERROR_NONE;
-    if (packet_inspector_new(self->scenario, &self->inspector) != 0)
+    if (packet_inspector_new(self->scenario, self->connections_max, &self->inspector) != 0)
         return run_error_set(&self->error, RUN_ERROR_MEMORY, "out of memory");
     self->told.inspector = self->inspector;
     return RUN_ERROR_NONE;
@@ -328,6 +329,7 @@ int world_new(const world_options *options, world **out, char *error, size_t err
         return RUN_ERROR_MEMORY;
     }
     self->scenario = options->scenario;
+    self->connections_max = options->connections_max;
     self->seed = options->seed;
     int status = add_simulator(self);
     if (!status)

@@ -22,6 +22,7 @@ typedef struct world_options {
      * world_free. */
     const observer *observers;
     size_t observer_count;
+    uint32_t connections_max; /* of which packets are read; 0: packet_inspector_connections_max */
 } world_options;
 
 /* What one direction of a link did over the run. packets = delivered + dropped + what is still on its way or

@@ -423,10 +423,18 @@ static void print_rules(const run_print *print, const run *finished)
         exercised += rules[rule].verdict != RULES_NOT_EXERCISED;
         broken += rules[rule].verdict == RULES_BROKEN;
     }
-    (void)fprintf(print->stream, "rules: %zu exercised%s", exercised, broken ? "" : ", none broken");
+    const uint64_t unread = witness_unread(run_witness(finished));
+    (void)fprintf(print->stream, "rules: %zu exercised%s%s", exercised, broken ? "" : ", none broken",
+                  unread ? " in what was seen" : "");
     print_told(print->stream, rules, RULES_BROKEN);
     print_told(print->stream, rules, RULES_DECLINED);
     (void)putc('\n', print->stream);
+    if (unread > 0)
+        (void)fprintf(print->stream,
+                      "not all was seen: connections that %" PRIu64
+                      " Initial packets began are beyond the limit of the witness, and none of their packets "
+                      "was read\n",
+                      unread);
 }
 
 static void print_overlay(const run_print *print, const run *finished)

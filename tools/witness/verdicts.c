@@ -200,6 +200,7 @@ static bool is_lacking(const dissect_packet *packet, const sighting *seen)
     case DISSECT_BAD_FRAMES:
     case DISSECT_CLEAR:
     case DISSECT_NO_CONNECTION:
+    case DISSECT_NO_ROOM:
     case DISSECT_MALFORMED:
     case DISSECT_NOT_READ:
         return false;

@@ -33,4 +33,5 @@ const expect_kind EXPECT_CONNECTION_IDS = {
     .blank = {.connection_ids = {.flow = EXPECT_NO_FLOW, .bound = {.min = 1, .max = UINT64_MAX}}},
     .check = check,
     .judge = judge,
+    .witnessed = true,
 };

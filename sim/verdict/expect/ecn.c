@@ -36,4 +36,5 @@ const expect_kind EXPECT_ECN = {
     .check = check,
     .judge = judge,
     .asked = true,
+    .witnessed = true,
 };

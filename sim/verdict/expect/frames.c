@@ -46,4 +46,5 @@ const expect_kind EXPECT_FRAMES = {
     .check = check,
     .judge = judge,
     .asked = true,
+    .witnessed = true,
 };

@@ -52,6 +52,15 @@ static bool names_unsupported(const scenario_expectation *expectation, const rec
     return false;
 }
 
+/* What holds of the packets that were seen may not hold of the others. */
+static void doubt(const scenario_expectation *expectation, const witness *seen, expect_outcome *outcome)
+{
+    if (!outcome->held || !scenario_expect_kind_of(expectation->kind)->witnessed || witness_unread(seen) == 0)
+        return;
+    outcome->held = false;
+    expect_append(outcome->text, EXPECT_TEXT_MAX, ", and the witness did not see all connections");
+}
+
 void expect_judge(const scenario *whole, const scenario_expectation *expectations, size_t count,
                   const expect_evidence *evidence, expect_outcome *outcomes)
 {
@@ -60,6 +69,7 @@ void expect_judge(const scenario *whole, const scenario_expectation *expectation
         const scenario_expectation *const one = &expectations[i];
         (one->over ? expect_judge_over : scenario_expect_kind_of(one->kind)->judge)(whole, one, evidence,
                                                                                     &outcomes[i]);
+        doubt(one, evidence->witness, &outcomes[i]);
         outcomes[i].unsupported = lacking && one->kind != SCENARIO_EXPECT_RULES &&
                                   (!outcomes[i].held || names_unsupported(one, evidence->recorder));
         outcomes[i].held = outcomes[i].held && !outcomes[i].unsupported;

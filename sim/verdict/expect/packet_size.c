@@ -35,4 +35,5 @@ const expect_kind EXPECT_PACKET_SIZE = {
     .blank = {.packet_size = {.flow = EXPECT_NO_FLOW, .bound = EXPECT_UNBOUNDED}},
     .check = check,
     .judge = judge,
+    .witnessed = true,
 };

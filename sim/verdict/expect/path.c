@@ -38,4 +38,5 @@ const expect_kind EXPECT_PATH = {
     .check = check,
     .judge = judge,
     .asked = true,
+    .witnessed = true,
 };

@@ -37,4 +37,5 @@ const expect_kind EXPECT_RETRANSMITTED = {
     .blank = {.retransmitted = {.flow = EXPECT_NO_FLOW, .bound = EXPECT_UNBOUNDED}},
     .check = check,
     .judge = judge,
+    .witnessed = true,
 };

@@ -147,6 +147,7 @@ const expect_kind EXPECT_RULES = {
     .check = check,
     .explain = explain,
     .judge = judge,
+    .witnessed = true,
 };
 
 const scenario_expectation EXPECT_IMPLIED = {

@@ -353,8 +353,9 @@ static void test_limit(void)
     dissect *d = NULL;
     CU_ASSERT_EQUAL_FATAL(dissect_new(&options, &d), 0);
     const sealed s = sealed_vector(dissect_vector_client_initial);
-    CHECK(sealed_feed(d, &s).status, DISSECT_NO_CONNECTION, "over the limit");
+    CHECK(sealed_feed(d, &s).status, DISSECT_NO_ROOM, "over the limit");
     CU_ASSERT_TRUE(dissect_failed(d));
+    CU_ASSERT_FALSE(dissect_lacks_memory(d));
     dissect_free(d);
 }
 
