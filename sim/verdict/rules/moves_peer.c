@@ -207,6 +207,33 @@ static bool was_underway(const rules_end *end)
     return false;
 }
 
+/* The last PATH_CHALLENGE to the client's address, if no answer has come to its validation; else NULL. One
+ * that began after a move does not take the answers of the one before. */
+static const rules_challenge *unanswered(const rules_end *end)
+{
+    const rules_challenge *answered = NULL, *open = NULL;
+    for (uint32_t i = 0; i < end->asked.count; i++) {
+        const rules_challenge *const asked = &end->asked.items[i];
+        const rules_path *const path = rules_path_of_serial(end, asked->path);
+        if (!path || !roam_addr_equal(&path->remote, &end->peer.remote))
+            continue;
+        if (asked->answered_ns == ROAM_NEVER)
+            open = asked;
+        else
+            answered = asked;
+    }
+    const bool settled = open && answered && open->at_ns <= answered->answered_ns &&
+                         (open < answered || open->flips == answered->flips);
+    return settled ? NULL : open;
+}
+
+/* The server waits for an answer to a challenge that it sent after the move. */
+static bool is_validated_anew(const rules_end *end)
+{
+    const rules_challenge *const open = unanswered(end);
+    return open && open->at_ns >= end->peer.moved_ns;
+}
+
 /* A token of that IP address was given, whatever the port, when the client's packets came from two ports at
  * once. */
 static bool has_token(const rules_end *end, const roam_addr *remote)
@@ -234,8 +261,9 @@ static void judge_overdue(const rules_event *event)
                     "no PATH_CHALLENGE has gone to %s since packet %" PRIu64 " came from another address",
                     roam_addr_format(&peer->before, text), peer->number);
     peer->pending &= ~(uint32_t)OLD_ADDRESS;
-    if (!(peer->pending & TOKEN) || !rules_is_held_back(event->flags) || gives_token(event->packet))
-        return; /* the token waits for the congestion window, as data does */
+    if (!(peer->pending & TOKEN) || !rules_is_held_back(event->flags) || gives_token(event->packet) ||
+        is_validated_anew(event->end))
+        return; /* the token waits for the congestion window, as data does, and for the validation under way */
     RULES_CHECK(event, RULES_TOKEN_AFTER_MOVE, has_token(event->end, &peer->remote),
                 "no NEW_TOKEN has been sent since the new address %s was validated",
                 roam_addr_format(&peer->remote, text));
@@ -272,26 +300,6 @@ static bool has_moved_there(const rules_end *end, const roam_addr *remote)
     return non_probing || !any;
 }
 
-/* The last PATH_CHALLENGE to the client's address, if no answer has come to its validation; else NULL. One
- * that began after a move does not take the answers of the one before. */
-static const rules_challenge *unanswered(const rules_end *end)
-{
-    const rules_challenge *answered = NULL, *open = NULL;
-    for (uint32_t i = 0; i < end->asked.count; i++) {
-        const rules_challenge *const asked = &end->asked.items[i];
-        const rules_path *const path = rules_path_of_serial(end, asked->path);
-        if (!path || !roam_addr_equal(&path->remote, &end->peer.remote))
-            continue;
-        if (asked->answered_ns == ROAM_NEVER)
-            open = asked;
-        else
-            answered = asked;
-    }
-    const bool settled = open && answered && open->at_ns <= answered->answered_ns &&
-                         (open < answered || open->flips == answered->flips);
-    return settled ? NULL : open;
-}
-
 /* The new address has failed validation, or the server has given up on it, and goes back (section 9.3.2). One
  * that is known may be validated once more, and one that answered a small PATH_CHALLENGE is (section 8.2.1).
  * Where only PATH_CHALLENGE went to the new address, it followed as well. No answer comes in less than a
@@ -305,13 +313,6 @@ static bool may_have_failed(const rules_event *event)
     const rules_challenge *const open = unanswered(end);
     return open && (peer->followed || open->at_ns >= peer->moved_ns) &&
            event->now_ns - open->at_ns > end->rtt.least_ns;
-}
-
-/* The server waits for an answer to a challenge that it sent after the move. */
-static bool is_validated_anew(const rules_end *end)
-{
-    const rules_challenge *const open = unanswered(end);
-    return open && open->at_ns >= end->peer.moved_ns;
 }
 
 /* The server permits the move, and may send there: by the limit, with a connection ID (section 9.3), and,

@@ -304,6 +304,30 @@ static const held_story STORIES[] = {
      "  - {at: 2735ms, migrate: laptop -> server, network: wifi, timeout: 300ms}\n"
      "  - {at: 2742ms, migrate: laptop -> server, network: wired, timeout: 10s, mode: follow-first}\n"
      "  - {at: 2765ms, blackhole: server, network: dc, direction: down, for: 53ms}\n"},
+    {"a server that validates an address once more when an answer to the first time comes",
+     RULES_TOKEN_AFTER_MOVE,
+     "roam: 1\n"
+     "name: t\n"
+     "duration: 8781ms\n"
+     "nats:\n"
+     "  nat1: {pool: 203.0.113.8/29}\n"
+     "networks:\n"
+     "  wifi: {delay: 100ms, nat: nat1}\n"
+     "  dc: {delay: 3ms}\n"
+     "nodes:\n"
+     "  laptop: {networks: [wifi]}\n"
+     "  server: {networks: [dc], keepalive: 1s, listen: 4433}\n"
+     "peers:\n"
+     "  - laptop -> server\n"
+     "traffic:\n"
+     "  - {flow: laptop -> server, send: 400B, every: 20ms, until: 6781ms}\n"
+     "timeline:\n"
+     "  - {at: 3737ms, expire: nat1, of: all}\n"
+     "  - {at: 3817ms, migrate: laptop -> server, mode: follow-first}\n"
+     "  - {at: 3831ms, migrate: laptop -> server, network: wifi}\n"
+     "  - {at: 3888ms, detach: laptop, network: wifi}\n"
+     "  - {at: 4892ms, attach: laptop, network: wifi}\n"
+     "  - {at: 5781ms, migrate: laptop -> server, network: wifi}\n"},
 };
 
 /* How often the rule is broken, by either end of any connection. */
