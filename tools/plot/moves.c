@@ -20,7 +20,6 @@ typedef struct series {
 } series;
 
 typedef struct figure_moves {
-    const plot_options *options;
     stats_moves all;
     char settings[2][NAME_MAX_BYTES]; /* of what is varied besides delays: the first, and the last */
     series series[SERIES_MAX];
@@ -54,8 +53,7 @@ static bool is_shown(const figure_moves *self, const stats_move_group *group, in
     char text[NAME_MAX_BYTES];
     setting_of(group->combination, text);
     *setting = strcmp(text, self->settings[0]) == 0 ? 0 : 1;
-    return plot_wants(self->options, group->combination) && group->round_trip_ns != STATISTICS_NEVER &&
-           strcmp(text, self->settings[*setting]) == 0;
+    return group->round_trip_ns != STATISTICS_NEVER && strcmp(text, self->settings[*setting]) == 0;
 }
 
 /* The number of the series from 1, made when it is new; 0: there are too many. */
@@ -155,8 +153,6 @@ static int read_moves(const plot_options *options, const plot_store *from, figur
     bool any = false;
     for (size_t i = 0; !status && i < out->all.count; i++) {
         const char *const combination = out->all.groups[i].combination;
-        if (!plot_wants(options, combination))
-            continue;
         if (!any)
             setting_of(combination, out->settings[0]);
         setting_of(combination, out->settings[1]);
@@ -172,7 +168,6 @@ static int moves_data(plot_figure *figure, const plot_options *options, const pl
         return plot_refuse(figure, COMMAND_BROKEN, "out of memory");
     int result = 0;
     self->low_ns = UINT64_MAX;
-    self->options = options;
     if (options->scenario_count > 1)
         result = plot_refuse(figure, COMMAND_USAGE, "moves: one scenario, not %zu", options->scenario_count);
     else if (read_moves(options, from, self))

@@ -39,11 +39,7 @@ static const option_row rows[] = {
                     .letter = 'o',
                     .help = "where to: NAME.svg, NAME.png, NAME.tsv, NAME.gp in DIR"},
     [OPTION_AS] = {.name = "as", .value = "LABEL", .help = "migrations with this label alone"},
-    [OPTION_WHERE] = {.name = "where",
-                      .value = "KEY=VALUE",
-                      .kind = VALUE_SETTING,
-                      .help = "combinations with this value alone; KEY is a whole key of vary, or its\n"
-                              "last parts. Again: another value of it, or another key"},
+    [OPTION_WHERE] = WHERE_ROW,
     [OPTION_REBIND] = {.name = "rebind",
                        .value = "N",
                        .kind = VALUE_NUMBER,
@@ -65,7 +61,6 @@ typedef struct arguments {
     const char *out;
     const char *format;
     const char *rebind;
-    const char **where; /* owned: room for one of each argument */
     bool help;
 } arguments;
 
@@ -150,20 +145,18 @@ static bool read_rebind(arguments *self)
 static bool check_arguments(arguments *self)
 {
     const plot_options *const options = &self->options;
-    for (size_t i = 0; i < options->where_count; i++)
-        if (strcspn(options->where[i], "=") == 0 || !strchr(options->where[i], '='))
-            return refuse("--where: '%s' is not KEY=VALUE", options->where[i]);
     if (!self->out)
         return refuse("%s: -o DIR/NAME", "no name for the figure");
     if (self->kind->of_store)
         return options->run ? refuse("--run is for %s", "timeline and overlay")
                             : options->db || refuse("no store given: %s, as roam sweep made it", "--db FILE");
-    if (options->db || options->scenario_count > 0 || options->where_count > 0)
+    if (options->db || options->scenario_count > 0 || options->where.count > 0)
         return refuse("%s takes --run DIR, neither --db nor scenarios nor --where", self->kind->name);
     return options->run || refuse("no run given: %s, as roam run --out DIR left it", "--run DIR");
 }
 
-static void take_option(arguments *self, int option, const char *value)
+/* False: after a message. */
+static bool take_option(arguments *self, int option, const char *value)
 {
     switch (option) {
     case OPTION_DB:
@@ -179,8 +172,7 @@ static void take_option(arguments *self, int option, const char *value)
         self->options.label = value;
         break;
     case OPTION_WHERE:
-        self->where[self->options.where_count++] = value;
-        break;
+        return where_add(&self->options.where, "roam plot", value);
     case OPTION_REBIND:
         self->rebind = value;
         break;
@@ -197,6 +189,7 @@ static void take_option(arguments *self, int option, const char *value)
         self->help = true;
         break;
     }
+    return true;
 }
 
 static bool read_arguments(arguments *self, int argc, char **argv)
@@ -205,8 +198,11 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     option_reader reader;
     int option;
     option_reader_init(&reader, "roam plot", rows, argc, argv);
+    bool good = true;
     while ((option = option_next(&reader)) >= 0)
-        take_option(self, option, reader.value);
+        good = take_option(self, option, reader.value) && good;
+    if (!good)
+        return false;
     if (option == OPTION_INVALID || self->help)
         return option != OPTION_INVALID;
     if (reader.operands == 0)
@@ -270,16 +266,9 @@ static int plot(arguments *self, int argc, char **argv)
 
 static int command_plot(int argc, char **argv)
 {
-    arguments self = {.where = calloc((size_t)argc + 1, sizeof *self.where)};
-    int status = COMMAND_BROKEN;
+    arguments self = {0};
     plot_options_default(&self.options);
-    self.options.where = self.where;
-    if (self.where)
-        status = plot(&self, argc, argv);
-    else
-        (void)fprintf(stderr, "roam plot: out of memory\n");
-    free(self.where);
-    return status;
+    return plot(&self, argc, argv);
 }
 
 const command_row COMMAND_PLOT = {

@@ -10,6 +10,7 @@
  */
 
 #include "core/roam.h"
+#include "tools/stats/where.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,8 +23,7 @@ typedef struct plot_options {
     const char *run;              /* of "timeline": what `roam run --out DIR --qlog` left */
     const char *const *scenarios; /* names of those to draw; of "timeline" none */
     size_t scenario_count;        /* 0: all that fit */
-    const char *const *where;     /* "KEY=VALUE": the combinations to draw (tools/cli/combination.h) */
-    size_t where_count;           /* 0: all */
+    where_conditions where;       /* the combinations to draw */
     size_t rebind;       /* of "timeline": the rebinding of this number, from 1; 0: a migration, or the first
                           * rebinding of a run without one */
     const char *label;   /* migrations with this `as:`; NULL: all, of "timeline" the first that went well */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/cli/combination.h"
 #include "tools/cli/command.h"
 #include "tools/plot/store.h"
+#include "tools/stats/where.h"
 
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -73,70 +73,11 @@ static int check_scenarios(const plot_figure *figure, const plot_options *option
     return self->build_count > 0 ? 0 : plot_refuse(figure, COMMAND_USAGE, "%s has no runs", options->db);
 }
 
-/* Of combinations that are longer than a figure can name, what it can name is compared. */
-static int collate(void *ctx, int left_bytes, const void *left, int right_bytes, const void *right)
+static where_extent extent_of(const plot_store *self)
 {
-    char a[PLOT_TEXT_MAX];
-    char b[PLOT_TEXT_MAX];
-    (void)ctx;
-    (void)snprintf(a, sizeof a, "%.*s", left_bytes, (const char *)left);
-    (void)snprintf(b, sizeof b, "%.*s", right_bytes, (const char *)right);
-    return combination_compare(a, b);
-}
-
-bool plot_wants(const plot_options *options, const char *combination)
-{
-    return combination_meets(combination, options->where, options->where_count);
-}
-
-/* plot_wants(COMBINATION) of queries. */
-static void wants(sqlite3_context *call, int count, sqlite3_value **values)
-{
-    const char *const combination = (const char *)sqlite3_value_text(values[0]);
-    (void)count;
-    sqlite3_result_int(call, plot_wants(sqlite3_user_data(call), combination ? combination : ""));
-}
-
-static bool add_functions(const plot_store *self)
-{
-    sqlite3 *const database = store_database(self->store);
-    return sqlite3_create_collation(database, "combination", SQLITE_UTF8, NULL, collate) == SQLITE_OK &&
-           sqlite3_create_function(database, "plot_wants", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
-                                   (void *)(uintptr_t)self->options, wants, NULL, NULL) == SQLITE_OK;
-}
-
-/* ---- what --where can say ---- */
-
-/* "networks.lte.delay (9ms, 49ms); networks.lte.loss (0%, 1%)", of the scenarios asked for; cut to the room
- * that there is. */
-static void keys_text(const plot_store *self, char *text, size_t size)
-{
-    plot_options all = *self->options;
-    sqlite3_stmt *query = NULL;
-    char key[PLOT_TEXT_MAX] = "";
-    size_t used = 0;
-    all.where_count = 0;
-    all.label = NULL;
-    text[0] = '\0';
-    int status = plot_prepare(self, &all,
-                              "SELECT DISTINCT s.key, s.value FROM settings s JOIN runs r ON r.id = s.run"
-                              " WHERE r.build = ?1 AND ?2 IS NULL AND " PLOT_WANTED
-                              " ORDER BY 1, 2 COLLATE combination, 2",
-                              &query);
-    while (status == SQLITE_OK && used < size && sqlite3_step(query) == SQLITE_ROW) {
-        const char *const name = (const char *)sqlite3_column_text(query, 0);
-        const bool same = strcmp(name, key) == 0;
-        used +=
-            (size_t)snprintf(text + used, size - used, "%s%s%s%s",
-                             same   ? ", "
-                             : used ? "); "
-                                    : "",
-                             same ? "" : name, same ? "" : " (", (const char *)sqlite3_column_text(query, 1));
-        (void)snprintf(key, sizeof key, "%s", name);
-    }
-    (void)sqlite3_finalize(query);
-    if (used > 0 && used + 1 < size)
-        (void)snprintf(text + used, size - used, ")");
+    return (where_extent){.scenarios = self->options->scenarios,
+                          .scenario_count = self->options->scenario_count,
+                          .build = self->build};
 }
 
 int plot_refuse_too_many(const plot_figure *figure, const plot_store *from, const char *format, ...)
@@ -147,44 +88,26 @@ int plot_refuse_too_many(const plot_figure *figure, const plot_store *from, cons
     va_start(arguments, format);
     (void)vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    keys_text(from, keys, sizeof keys);
+    const where_extent of = extent_of(from);
+    where_keys(from->store, &of, keys, sizeof keys);
     return plot_refuse(figure, COMMAND_USAGE, "%s%s%s", what,
                        keys[0] ? ", or --where KEY=VALUE with one of " : "", keys);
 }
 
 /* Conditions that no combination meets are a mistake of the caller's too. */
-static int check_where(const plot_figure *figure, const plot_store *self)
+static int restrict_runs(const plot_figure *figure, const plot_store *self)
 {
-    char keys[PLOT_MESSAGE_MAX / 2];
-    sqlite3_stmt *query = NULL;
-    if (self->options->where_count == 0)
-        return 0;
-    int status = plot_prepare(self, self->options,
-                              "SELECT 1 FROM runs r WHERE r.build = ?1 AND " PLOT_WANTED " LIMIT 1", &query);
-    if (status == SQLITE_OK)
-        status = sqlite3_step(query);
-    (void)sqlite3_finalize(query);
-    if (status == SQLITE_ROW)
-        return 0;
-    if (status != SQLITE_DONE) {
-        (void)store_fault(self->store);
-        return plot_refuse(figure, COMMAND_BROKEN, "%s", store_message(self->store));
-    }
-    keys_text(self, keys, sizeof keys);
-    return plot_refuse(figure, COMMAND_USAGE, "%s: no combination has what --where says; %s%s",
-                       self->options->db, keys[0] ? "there are " : "nothing is varied", keys);
+    char why[WHERE_MESSAGE_MAX];
+    const where_extent of = extent_of(self);
+    const int status = where_restrict(self->store, &self->options->where, &of, why);
+    return status ? plot_refuse(figure, status, "%s: %s", self->options->db, why) : 0;
 }
 
 int plot_prepare(const plot_store *from, const plot_options *options, const char *format,
                  sqlite3_stmt **query)
 {
     const bool some = options->scenario_count > 0;
-    const bool where = options->where_count > 0;
-    const char *const wanted =
-        some    ? where ? "r.scenario IN (SELECT value FROM json_each(?3)) AND plot_wants(r.combination)"
-                        : "r.scenario IN (SELECT value FROM json_each(?3))"
-        : where ? "plot_wants(r.combination)"
-                : "1";
+    const char *const wanted = some ? "r.scenario IN (SELECT value FROM json_each(?3))" : "1";
     char *const sql = sqlite3_mprintf(format, wanted, wanted);
     char *const names = some ? store_names(options->scenarios, options->scenario_count) : NULL;
     int status = sql && (names || !some)
@@ -211,15 +134,11 @@ int plot_data_store(plot_figure *figure, const plot_kind *kind, const plot_optio
                            opened == STORE_ERR_SYSTEM || opened == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN
                                                                                        : COMMAND_USAGE,
                            "%s", message);
-    int status = 0;
-    if (!add_functions(&self))
-        status = plot_refuse(figure, COMMAND_BROKEN, "out of memory");
-    if (!status)
-        status = read_builds(figure, &self);
+    int status = read_builds(figure, &self);
     if (!status)
         status = check_scenarios(figure, options, &self);
     if (!status)
-        status = check_where(figure, &self);
+        status = restrict_runs(figure, &self);
     if (!status)
         status = kind->of_store(figure, options, &self);
     store_close(self.store);

@@ -116,8 +116,6 @@ static bool find_curves(const measures *from, const plot_options *options, const
     *out = (curves){.of = of, .all = calloc(room ? room : 1, sizeof *out->all)};
     for (size_t g = 0; out->all && g < from->count; g++) {
         const measure_group *const group = &from->groups[g];
-        if (!plot_wants(options, group->combination))
-            continue;
         for (size_t i = 0; i < group->series_count; i++) {
             const measure_series *const series = &group->series[i];
             if (series->kind != of->kind || (options->label && strcmp(options->label, series->label) != 0))

@@ -32,8 +32,7 @@ __attribute__((format(printf, 3, 4))) int plot_refuse(const plot_figure *figure,
                                                       const char *format, ...);
 
 /* A query that has the build as ?1, the label as ?2, and PLOT_WANTED, the condition on runs r to be of a
- * scenario that is asked for, at most twice; any other per cent sign is doubled. It may sort by `COLLATE
- * combination`, where numbers count as numbers (tools/cli/combination.h). Returns SQLite's code. */
+ * scenario that is asked for, at most twice; any other per cent sign is doubled. Returns SQLite's code. */
 #define PLOT_WANTED "%s"
 ROAM_CHECKED int plot_prepare(const plot_store *from, const plot_options *options, const char *format,
                               struct sqlite3_stmt **query);
@@ -41,8 +40,6 @@ ROAM_CHECKED int plot_prepare(const plot_store *from, const plot_options *option
  * "120 distributions are too many for one figure (8): name scenarios, or --as LABEL". */
 __attribute__((format(printf, 3, 4))) int
 plot_refuse_too_many(const plot_figure *figure, const plot_store *from, const char *format, ...);
-/* Whether --where wants a combination. */
-bool plot_wants(const plot_options *options, const char *combination);
 void plot_combination_text(const char *combination, bool keys, char *text, size_t size);
 /* The name of a build (STORE_BUILD_NAME) with so many digits of the commit, and of the hash of its changes:
  * "0123abcd+01234567". */

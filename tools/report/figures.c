@@ -97,7 +97,8 @@ static void add(report_figures *out, const char *title, char *svg)
     at->svg = svg;
 }
 
-static void draw_all(const char *db, const char *directory, const measures *all, report_figures *out)
+static void draw_all(const char *db, const where_conditions *where, const char *directory,
+                     const measures *all, report_figures *out)
 {
     char message[PLOT_MESSAGE_MAX] = "the store has none of the scenarios that they are made of";
     int status = COMMAND_OK;
@@ -106,6 +107,7 @@ static void draw_all(const char *db, const char *directory, const measures *all,
         plot_options options;
         plot_options_default(&options);
         options.db = db;
+        options.where = *where;
         options.png = false;
         options.scenarios = names;
         options.scenario_count = choose(i, all, names);
@@ -123,6 +125,7 @@ static void draw_all(const char *db, const char *directory, const measures *all,
 
 typedef struct timelines {
     const char *directory; /* to draw in */
+    const where_conditions *where;
     report_figures *out;
     size_t left_out;
     size_t without; /* runs of which there is no timeline */
@@ -136,6 +139,8 @@ static int draw_timeline(void *ctx, const char *run)
     char message[PLOT_MESSAGE_MAX];
     char title[REPORT_FIGURE_TITLE_MAX];
     plot_options options;
+    if (!report_run_meets(run, self->where))
+        return 0;
     if (self->out->count == TIMELINES_MAX) {
         self->left_out++;
         return 0;
@@ -152,9 +157,10 @@ static int draw_timeline(void *ctx, const char *run)
     return svg ? 0 : self->status == COMMAND_BROKEN; /* one that cannot draw this one, cannot draw others */
 }
 
-static void draw_timelines(const char *source, const char *directory, report_figures *out)
+static void draw_timelines(const char *source, const where_conditions *where, const char *directory,
+                           report_figures *out)
 {
-    timelines self = {.directory = directory, .out = out};
+    timelines self = {.directory = directory, .where = where, .out = out};
     const int status = report_each_run(source, draw_timeline, &self);
     size_t used = 0;
     out->timelines = !status && self.without == 0 && self.left_out == 0;
@@ -172,7 +178,8 @@ static void draw_timelines(const char *source, const char *directory, report_fig
 
 _Static_assert((int)FIGURE_COUNT <= (int)TIMELINES_MAX, "room for the figures of a store too");
 
-void report_figures_make(const char *source, const measures *all, report_figures *out)
+void report_figures_make(const char *source, const where_conditions *where, const measures *all,
+                         report_figures *out)
 {
     struct stat status;
     char directory[PATH_MAX_BYTES];
@@ -190,9 +197,9 @@ void report_figures_make(const char *source, const measures *all, report_figures
         return;
     }
     if (S_ISDIR(status.st_mode))
-        draw_timelines(source, directory, out);
+        draw_timelines(source, where, directory, out);
     else
-        draw_all(source, directory, all, out);
+        draw_all(source, where, directory, all, out);
     (void)rmdir(directory);
 }
 

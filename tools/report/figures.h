@@ -14,8 +14,9 @@ typedef struct report_figures {
     char why_not[1024]; /* "" unless some could not be made */
 } report_figures;
 
-/* Never fails: a report without figures is one all the same. */
-void report_figures_make(const char *source, const measures *all, report_figures *out);
+/* Of the combinations that the conditions name; never fails: a report without figures is one all the same. */
+void report_figures_make(const char *source, const where_conditions *where, const measures *all,
+                         report_figures *out);
 void report_figures_free(report_figures *figures);
 
 #endif

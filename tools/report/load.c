@@ -3,6 +3,7 @@
 
 #include "sim/record/output.h"
 #include "tools/cli/build_id.h"
+#include "tools/cli/combination.h"
 #include "tools/cli/command.h"
 #include "tools/cli/text_file.h"
 #include "tools/gate/baseline_record.h"
@@ -31,6 +32,26 @@ static int fail(const char *path, const char *why, int status)
 {
     (void)fprintf(stderr, "roam report: %s: %s\n", path, why);
     return status;
+}
+
+/* "KEY=VALUE,KEY=VALUE", as a store has it; "" of a run that varies nothing. The caller's; NULL: out of
+ * memory. */
+static char *combination_of(const json_t *summary)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    const char *key;
+    json_t *value;
+    json_t *const of = json_object_get(summary, "combination");
+    FILE *const to = open_memstream(&text, &bytes);
+    if (!to)
+        return NULL;
+    json_object_foreach(of, key, value)(void) fprintf(to, "%s%s=%s", ftell(to) > 0 ? "," : "", key,
+                                                      json_is_string(value) ? json_string_value(value) : "");
+    if (fclose(to) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 static int add_run(loader *self, const char *path, const json_t *summary, const store_key *key)
@@ -63,18 +84,21 @@ static int add_summary(void *ctx, const char *directory)
     json_t *const summary = json_loads(text, 0, NULL);
     const char *const scenario = json_string_value(json_object_get(summary, "scenario"));
     const char *const digest = json_string_value(json_object_get(summary, "digest"));
-    const char *const combination = json_string_value(json_object_get(summary, "combination"));
+    char *const combination = combination_of(summary);
     const json_t *const seed = json_object_get(summary, "seed");
     int status = COMMAND_USAGE;
-    if (scenario && digest && json_is_integer(seed))
+    if (!combination)
+        status = fail(path, "out of memory", COMMAND_BROKEN);
+    else if (scenario && digest && json_is_integer(seed))
         status = add_run(self, path, summary,
                          &(store_key){.scenario = scenario,
                                       .directory = "",
                                       .digest = digest,
-                                      .combination = combination ? combination : "",
+                                      .combination = combination,
                                       .seed = (uint64_t)json_integer_value(seed)});
     else
         (void)fail(path, "not a summary of roam run", 0);
+    free(combination);
     json_decref(summary);
     free(text);
     return status;
@@ -118,6 +142,24 @@ static int walk(const char *directory, int depth, report_visit *visit, void *ctx
 int report_each_run(const char *directory, report_visit *visit, void *ctx)
 {
     return walk(directory, 0, visit, ctx);
+}
+
+bool report_run_meets(const char *directory, const where_conditions *where)
+{
+    char path[OUTPUT_PATH_MAX];
+    char message[OUTPUT_MESSAGE_MAX];
+    if (where->count == 0)
+        return true;
+    if (output_path(directory, "summary.json", path, message) != OUTPUT_OK)
+        return false;
+    char *const text = text_file_read(path);
+    json_t *const summary = text ? json_loads(text, 0, NULL) : NULL;
+    char *const combination = combination_of(summary);
+    const bool meets = combination && combination_meets(combination, where->items, where->count);
+    free(combination);
+    json_decref(summary);
+    free(text);
+    return meets;
 }
 
 static int load_directory(const char *directory, store **out)

@@ -6,6 +6,7 @@
 
 #include "tools/gate/baseline.h"
 #include "tools/gate/compare.h"
+#include "tools/stats/where.h"
 
 /* Opens a store, or makes one in memory of every summary.json in and below a directory. A command_status; on
  * failure after a message on standard error. */
@@ -16,6 +17,9 @@ ROAM_CHECKED int report_load(const char *source, store **out);
  * message. */
 typedef int report_visit(void *ctx, const char *directory);
 ROAM_CHECKED int report_each_run(const char *directory, report_visit *visit, void *ctx);
+
+/* Whether the run in a directory is of a combination that the conditions name. */
+bool report_run_meets(const char *directory, const where_conditions *where);
 
 /* What was compared with baselines: borrows from both, so it goes before them. */
 typedef struct report_comparison {

@@ -147,8 +147,10 @@ static void print_extent(const measures *all, int64_t build, FILE *page)
 
 static int print_builds(const report_input *input, FILE *page)
 {
-    static const char *const QUERY = "SELECT id, commit_id, modified, roam, ngtcp2, wolfssl, ns3 FROM builds"
-                                     " ORDER BY committed_s, id";
+    static const char *const QUERY =
+        "SELECT id, commit_id, modified, roam, ngtcp2, wolfssl, ns3 FROM builds b"
+        " WHERE EXISTS (SELECT 1 FROM runs WHERE build = b.id)"
+        " ORDER BY committed_s, id";
     sqlite3_stmt *row = NULL;
     char text[TEXT_MAX];
     if (sqlite3_prepare_v2(store_database(input->from), QUERY, -1, &row, NULL) != SQLITE_OK)
@@ -172,6 +174,8 @@ static int print_what(const report_input *input, FILE *page)
 {
     (void)fputs("<h2>What was run</h2>\n<dl>\n", page);
     print_pair(page, "Results from", input->source);
+    for (size_t i = 0; i < input->where->count; i++)
+        print_pair(page, "Combinations with", input->where->items[i]);
     (void)fputs("</dl>\n", page);
     const int status = print_builds(input, page);
     (void)fputs("<p class=\"soft\">Times are virtual: they depend on commit, scenario and seed alone, and a "

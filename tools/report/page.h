@@ -6,6 +6,7 @@
 
 #include "tools/gate/compare.h"
 #include "tools/stats/series.h"
+#include "tools/stats/where.h"
 
 #include <stdio.h>
 
@@ -26,8 +27,9 @@ typedef struct report_input {
     size_t unmatched_count;
     const report_figure *figures;
     size_t figure_count;
-    bool timelines;         /* of each run its timeline is among the figures */
-    const char *no_figures; /* why there are none, or NULL */
+    bool timelines;                /* of each run its timeline is among the figures */
+    const char *no_figures;        /* why there are none, or NULL */
+    const where_conditions *where; /* the combinations that it is of */
     const char *title;
 } report_input;
 

@@ -13,7 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_OUTPUT, OPTION_BASELINE, OPTION_TITLE, OPTION_NO_FIGURES, OPTION_FORCE, OPTION_HELP };
+enum {
+    OPTION_OUTPUT,
+    OPTION_BASELINE,
+    OPTION_WHERE,
+    OPTION_TITLE,
+    OPTION_NO_FIGURES,
+    OPTION_FORCE,
+    OPTION_HELP
+};
 
 static const option_row rows[] = {
     [OPTION_OUTPUT] = {.name = "output",
@@ -25,6 +33,7 @@ static const option_row rows[] = {
                          .value = "DIR",
                          .kind = VALUE_DIRECTORY,
                          .help = "compare with the baselines there, as roam gate does"},
+    [OPTION_WHERE] = WHERE_ROW,
     [OPTION_TITLE] = {.name = "title", .value = "TEXT", .help = "the page's title (Migration report)"},
     [OPTION_NO_FIGURES] = {.name = "no-figures", .help = "tables alone; figures need gnuplot"},
     [OPTION_FORCE] = {.name = "force", .help = "replace a page that exists"},
@@ -36,13 +45,15 @@ typedef struct arguments {
     const char *source;
     const char *output;
     const char *baselines;
+    where_conditions where;
     const char *title;
     bool no_figures;
     bool force;
     bool help;
 } arguments;
 
-static void take_option(arguments *self, int option, const char *value)
+/* False: after a message. */
+static bool take_option(arguments *self, int option, const char *value)
 {
     switch (option) {
     case OPTION_OUTPUT:
@@ -51,6 +62,8 @@ static void take_option(arguments *self, int option, const char *value)
     case OPTION_BASELINE:
         self->baselines = value;
         break;
+    case OPTION_WHERE:
+        return where_add(&self->where, "roam report", value);
     case OPTION_TITLE:
         self->title = value;
         break;
@@ -64,6 +77,7 @@ static void take_option(arguments *self, int option, const char *value)
         self->help = true;
         break;
     }
+    return true;
 }
 
 static bool check_arguments(const arguments *self, int operands)
@@ -77,6 +91,8 @@ static bool check_arguments(const arguments *self, int operands)
         fault = "no output given: -o FILE";
     else if (self->baselines && access(self->baselines, F_OK) != 0)
         fault = "--baseline: there is no such directory";
+    else if (self->baselines && self->where.count > 0)
+        fault = "--where: a baseline is of all combinations, so not with --baseline";
     if (fault)
         (void)fprintf(stderr, "roam report: %s; see roam report --help\n", fault);
     return !fault;
@@ -87,10 +103,11 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     option_reader reader;
     int option;
     option_reader_init(&reader, "roam report", rows, argc, argv);
+    bool good = true;
     while ((option = option_next(&reader)) >= 0)
-        take_option(self, option, reader.value);
+        good = take_option(self, option, reader.value) && good;
     self->source = argv[1];
-    return option != OPTION_INVALID && (self->help || check_arguments(self, reader.operands));
+    return good && option != OPTION_INVALID && (self->help || check_arguments(self, reader.operands));
 }
 
 /* ---- the page ---- */
@@ -140,7 +157,7 @@ static int report_measures(const arguments *self, store *from, const measures *a
     if (status != COMMAND_OK)
         return status;
     if (!self->no_figures)
-        report_figures_make(self->source, all, &figures);
+        report_figures_make(self->source, &self->where, all, &figures);
     const report_input input = {.from = from,
                                 .source = self->source,
                                 .all = all,
@@ -152,6 +169,7 @@ static int report_measures(const arguments *self, store *from, const measures *a
                                 .figure_count = figures.count,
                                 .timelines = figures.timelines,
                                 .no_figures = figures.why_not[0] ? figures.why_not : NULL,
+                                .where = &self->where,
                                 .title = self->title};
     status = write_page(self, &input);
     report_figures_free(&figures);
@@ -163,6 +181,7 @@ static int report(const arguments *self)
 {
     store *from = NULL;
     measures all;
+    char why[WHERE_MESSAGE_MAX];
     assert(self->source && self->output);
     if (!self->force && access(self->output, F_OK) == 0) {
         (void)fprintf(stderr, "roam report: %s exists: --force replaces it\n", self->output);
@@ -171,6 +190,12 @@ static int report(const arguments *self)
     int status = report_load(self->source, &from);
     if (status != COMMAND_OK)
         return status;
+    status = where_restrict(from, &self->where, &(where_extent){0}, why);
+    if (status) {
+        (void)fprintf(stderr, "roam report: %s: %s\n", self->source, why);
+        store_close(from);
+        return status;
+    }
     if (measures_load(from, (measures_filter){.without_points = true}, &all) != STORE_OK) {
         (void)fprintf(stderr, "roam report: %s\n", store_message(from));
         store_close(from);

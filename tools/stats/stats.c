@@ -13,6 +13,7 @@
 #include "tools/stats/rules.h"
 #include "tools/stats/series_text.h"
 #include "tools/stats/series_texts.h"
+#include "tools/stats/where.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ enum {
     OPTION_REBINDS,
     OPTION_MOVES,
     OPTION_OVERLAY,
+    OPTION_WHERE,
     OPTION_HELP
 };
 
@@ -63,6 +65,7 @@ static const option_row rows[] = {
                                 "were not; how many members, mean path, clustering coefficient, the\n"
                                 "least and the greatest in-degree of any run, changes of active views;\n"
                                 "with --csv a line a measure, called as the column of the store"},
+    [OPTION_WHERE] = WHERE_ROW,
     [OPTION_HELP] = {.name = "help", .help = "this text"},
     {.name = NULL},
 };
@@ -80,6 +83,7 @@ typedef struct arguments {
     bool rebinds;
     bool moves;
     bool overlay;
+    where_conditions where;
     bool help;
     char **scenarios;
     size_t scenario_count;
@@ -189,6 +193,7 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     option_reader reader;
     int option;
     bool known = true;
+    bool good = true;
     option_reader_init(&reader, "roam stats", rows, argc, argv);
     while ((option = option_next(&reader)) >= 0) {
         switch (option) {
@@ -217,6 +222,9 @@ static bool read_arguments(arguments *self, int argc, char **argv)
         case OPTION_OVERLAY:
             self->overlay = true;
             break;
+        case OPTION_WHERE:
+            good = where_add(&self->where, "roam stats", reader.value) && good;
+            break;
         case OPTION_HELP:
             self->help = true;
             break;
@@ -226,8 +234,8 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     self->scenario_count = (size_t)reader.operands;
     const int forms = (self->csv && !self->overlay && !self->rebinds) + self->json + self->benchmark +
                       self->failures + self->rebinds + self->moves + self->overlay;
-    if (option == OPTION_INVALID || self->help)
-        return option != OPTION_INVALID;
+    if (option == OPTION_INVALID || !good || self->help)
+        return option != OPTION_INVALID && good;
     if (!self->db)
         (void)fprintf(
             stderr, "roam stats: no store given: --db FILE, as roam sweep made it; see roam stats --help\n");
@@ -402,25 +410,41 @@ static int print_benchmark(const arguments *self, store *from)
     return status;
 }
 
-static int print_store(const arguments *self)
+/* The scenarios that are asked for, or all; of several those that --where leaves something of. */
+static int print_scenarios(const arguments *self, store *from)
 {
-    store *from = NULL;
-    char message[STORE_MESSAGE_MAX];
-    const int opened = store_open(self->db, STORE_READ, &from, message);
-    if (opened) {
-        (void)fprintf(stderr, "roam stats: %s\n", message);
-        return opened == STORE_ERR_SYSTEM || opened == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
-    }
     int (*print)(const arguments *of, store *in, const char *scenario) = print_one;
     if (self->moves || self->overlay)
         print = self->moves ? print_moves : print_overlays;
     if (self->failures || self->rebinds)
         print = self->failures ? print_failures : print_rebinds;
-    int status = self->benchmark             ? print_benchmark(self, from)
-                 : self->scenario_count == 0 ? print(self, from, NULL)
-                                             : COMMAND_OK;
-    for (size_t i = 0; !self->benchmark && !status && i < self->scenario_count; i++)
-        status = print(self, from, self->scenarios[i]);
+    int status = self->scenario_count == 0 ? print(self, from, NULL) : COMMAND_OK;
+    for (size_t i = 0; !status && i < self->scenario_count; i++)
+        if (self->where.count == 0 || !where_leaves_none(from, self->scenarios[i]))
+            status = print(self, from, self->scenarios[i]);
+        else
+            (void)fprintf(stderr, "roam stats: no combination of '%s' has what --where says\n",
+                          self->scenarios[i]);
+    return status;
+}
+
+static int print_store(const arguments *self)
+{
+    store *from = NULL;
+    char message[STORE_MESSAGE_MAX];
+    char why[WHERE_MESSAGE_MAX];
+    const where_extent of = {.scenarios = (const char *const *)self->scenarios,
+                             .scenario_count = self->scenario_count};
+    const int opened = store_open(self->db, STORE_READ, &from, message);
+    if (opened) {
+        (void)fprintf(stderr, "roam stats: %s\n", message);
+        return opened == STORE_ERR_SYSTEM || opened == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
+    }
+    int status = where_restrict(from, &self->where, &of, why);
+    if (status)
+        (void)fprintf(stderr, "roam stats: %s: %s\n", self->db, why);
+    else
+        status = self->benchmark ? print_benchmark(self, from) : print_scenarios(self, from);
     store_close(from);
     return status;
 }
@@ -442,7 +466,8 @@ const command_row COMMAND_STATS = {
     .about = "print what the runs of a store say",
     .function = command_stats,
     .usage = "roam stats --db FILE [--csv | --json | --benchmark FORMAT | --failures |\n"
-             "                  --moves | --rebinds [--csv] | --overlay [--csv]] [SCENARIO...]",
+             "                  --moves | --rebinds [--csv] | --overlay [--csv]]\n"
+             "                 [--where KEY=VALUE]... [SCENARIO...]",
     .text = "What the runs of a store say, for each scenario and combination: how many passed,\n"
             "what came of each migration, and how long path validation and gaps took. A\n"
             "percentile is one of the values that were measured. A validation that failed is a\n"

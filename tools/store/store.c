@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/combination.h"
 #include "tools/store/internal.h"
 #include "tools/store/schema.h"
 
@@ -13,6 +14,7 @@
 
 #define APPLICATION_ID 0x726f616d /* "roam" */
 #define BUSY_MS 10000             /* another process may be writing */
+enum { COLLATED_MAX = 512 };
 
 /*
  * Of a store that is written. Runs of different combinations, and all with --independent, change pages all
@@ -299,6 +301,24 @@ static int open_file(store *self, store_mode mode)
     return status ? status : add_later_columns(self);
 }
 
+/* Of long combinations the beginning is compared. */
+static int collate(void *ctx, int left_bytes, const void *left, int right_bytes, const void *right)
+{
+    char a[COLLATED_MAX];
+    char b[COLLATED_MAX];
+    (void)ctx;
+    (void)snprintf(a, sizeof a, "%.*s", left_bytes, (const char *)left);
+    (void)snprintf(b, sizeof b, "%.*s", right_bytes, (const char *)right);
+    return combination_compare(a, b);
+}
+
+static int add_collation(store *self)
+{
+    return sqlite3_create_collation(self->db, "combination", SQLITE_UTF8, NULL, collate) == SQLITE_OK
+               ? STORE_OK
+               : store_fail_sqlite(self, "opening");
+}
+
 int store_open(const char *path, store_mode mode, store **out, char *message)
 {
     int status = STORE_ERR_NO_MEMORY;
@@ -312,6 +332,8 @@ int store_open(const char *path, store_mode mode, store **out, char *message)
         goto out;
     memcpy(self->path, path, strlen(path) + 1);
     status = open_file(self, mode);
+    if (!status)
+        status = add_collation(self);
     if (!status && !self->read_only)
         status = store_prepare_writes(self);
     if (status)

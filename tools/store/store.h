@@ -67,7 +67,8 @@ void store_close(store *self); /* what was not committed is gone; NULL is fine *
     "b.commit_id || CASE WHEN NOT b.modified THEN '' WHEN instr(b.roam, '+') = 0 THEN '+modified'"           \
     " ELSE substr(b.roam, instr(b.roam, '+')) END"
 
-/* For queries; owned by the store. */
+/* For queries, which may sort by `COLLATE combination`, where numbers count as numbers
+ * (tools/cli/combination.h); owned by the store. */
 struct sqlite3 *store_database(store *self);
 /* A text in the row of a query, "" for NULL; valid until the next row. */
 const char *store_text(struct sqlite3_stmt *row, int column);
