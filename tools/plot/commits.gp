@@ -21,7 +21,7 @@ do for [p=1:panel_count] {
     set tmargin at screen 1.0 - head - step * (p - 1) - 22.0 / height
     set bmargin at screen 1.0 - head - step * p + 8.0 / height
     set label 2 panel[p] at graph 0,graph 1 left offset 0,0.7 
-    set ylabel 'validation (ms)'
+    set ylabel axis
     set yrange [0:*]
     set y2range [0:1]
     set offsets 0, 0, graph 0.08, 0

@@ -67,13 +67,23 @@ void plot_commit_text(const plot_store *from, char *text, size_t size)
 /* What a figure is drawn of, and its words. */
 typedef struct subject {
     measure_kind kind;
-    const char *column, *title, *what, *none;
+    const char *column, *title, *commits_title, *axis, *what, *none;
 } subject;
 
-static const subject VALIDATIONS = {MEASURE_VALIDATION, "validation_ms", "Path validation time, by scenario",
-                                    "migrations", "no migration was validated in the runs asked for"};
-static const subject REBINDS = {MEASURE_REBIND, "rebind_ms", "Validation time of rebinds, by scenario",
-                                "rebinds", "no rebind was validated in the runs asked for"};
+static const subject VALIDATIONS = {MEASURE_VALIDATION,
+                                    "validation_ms",
+                                    "Path validation time, by scenario",
+                                    "Path validation time from commit to commit",
+                                    "validation (ms)",
+                                    "migrations",
+                                    "no migration was validated in the runs asked for"};
+static const subject REBINDS = {MEASURE_REBIND,
+                                "rebind_ms",
+                                "Validation time of rebinds, by scenario",
+                                "Validation time of rebinds from commit to commit",
+                                "validation of rebinds (ms)",
+                                "rebinds",
+                                "no rebind was validated in the runs asked for"};
 
 typedef struct curve {
     const measure_group *group;
@@ -336,42 +346,60 @@ static int draw_commits(plot_figure *figure, const plot_store *from, const curve
     plot_parameter_number(figure, "width", 800);
     plot_parameter_number(figure, "height", (double)(200 + 220 * panels.count));
     plot_parameter_texts(figure, "build", builds, from->build_count);
+    plot_parameter_text(figure, "axis", shown->of->axis);
     put_lines(figure, &panels, shown);
     if (!list_names(figure, "panel", &panels, false))
         return plot_refuse(figure, COMMAND_BROKEN, "out of memory");
-    (void)snprintf(figure->title, sizeof figure->title, "Path validation time from commit to commit");
-    (void)snprintf(
-        figure->caption, sizeof figure->caption,
-        "n = %zu migrations of %zu builds, %zu never validated (triangles at the top); bars: 95 %% "
-        "intervals with both bounds",
-        shown->points, from->build_count, shown->never);
+    (void)snprintf(figure->title, sizeof figure->title, "%s", shown->of->commits_title);
+    (void)snprintf(figure->caption, sizeof figure->caption,
+                   "n = %zu %s of %zu builds, %zu never validated (triangles at the top); bars: 95 %% "
+                   "intervals with both bounds",
+                   shown->points, shown->of->what, from->build_count, shown->never);
     return 0;
 }
 
-/* build: 0 for all. */
+typedef struct request {
+    const subject *of;
+    const subject *otherwise; /* where the runs asked for have none of that; NULL: nothing is */
+    int64_t build;            /* 0 for all */
+    int (*draw)(plot_figure *, const plot_store *, const curves *);
+} request;
+
+static bool find_any(const measures *all, const plot_options *options, const request *wanted, curves *shown)
+{
+    if (!find_curves(all, options, wanted->of, shown) || shown->count > 0 || !wanted->otherwise)
+        return shown->all != NULL;
+    free(shown->all);
+    if (!find_curves(all, options, wanted->otherwise, shown))
+        return false;
+    if (shown->count == 0)
+        shown->of = wanted->of;
+    return true;
+}
+
 static int measures_data(plot_figure *figure, const plot_options *options, const plot_store *from,
-                         const subject *of, int64_t build,
-                         int (*draw)(plot_figure *, const plot_store *, const curves *))
+                         const request *wanted)
 {
     measures all;
     curves shown;
+    const bool validations_alone = wanted->of->kind == MEASURE_VALIDATION && !wanted->otherwise;
     const int loaded = measures_load(from->store,
-                                     (measures_filter){.build = build,
+                                     (measures_filter){.build = wanted->build,
                                                        .scenarios = options->scenarios,
                                                        .scenario_count = options->scenario_count,
                                                        .without_points = true,
-                                                       .validations_alone = of->kind == MEASURE_VALIDATION},
+                                                       .validations_alone = validations_alone},
                                      &all);
     if (loaded)
         return plot_refuse(figure, COMMAND_BROKEN, "%s",
                            loaded == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from->store));
     int status = COMMAND_BROKEN;
-    if (!find_curves(&all, options, of, &shown))
+    if (!find_any(&all, options, wanted, &shown))
         (void)plot_refuse(figure, status, "out of memory");
     else if (shown.count == 0)
-        status = plot_refuse(figure, COMMAND_USAGE, "%s: %s", options->db, of->none);
+        status = plot_refuse(figure, COMMAND_USAGE, "%s: %s", options->db, shown.of->none);
     else
-        status = draw(figure, from, &shown);
+        status = wanted->draw(figure, from, &shown);
     free(shown.all);
     measures_free(&all);
     return status;
@@ -379,20 +407,23 @@ static int measures_data(plot_figure *figure, const plot_options *options, const
 
 static int cdf_data(plot_figure *figure, const plot_options *options, const plot_store *from)
 {
-    return measures_data(figure, options, from, &VALIDATIONS, from->build, draw_cdf);
+    const request wanted = {.of = &VALIDATIONS, .build = from->build, .draw = draw_cdf};
+    return measures_data(figure, options, from, &wanted);
 }
 
 static int rebinds_data(plot_figure *figure, const plot_options *options, const plot_store *from)
 {
-    return measures_data(figure, options, from, &REBINDS, from->build, draw_cdf);
+    const request wanted = {.of = &REBINDS, .build = from->build, .draw = draw_cdf};
+    return measures_data(figure, options, from, &wanted);
 }
 
 static int commits_data(plot_figure *figure, const plot_options *options, const plot_store *from)
 {
+    static const request WANTED = {.of = &VALIDATIONS, .otherwise = &REBINDS, .draw = draw_commits};
     if (from->build_count < 2)
         return plot_refuse(figure, COMMAND_USAGE,
                            "the store has one build only: sweep another commit into it");
-    return measures_data(figure, options, from, &VALIDATIONS, 0, draw_commits);
+    return measures_data(figure, options, from, &WANTED);
 }
 
 const plot_kind plot_kind_cdf = {
@@ -409,6 +440,7 @@ const plot_kind plot_kind_rebinds = {
 
 const plot_kind plot_kind_commits = {
     .name = "commits",
-    .help = "percentiles of validation from commit to commit\n",
+    .help = "percentiles of validation from commit to commit; of runs without\n"
+            "migrations those of rebinds\n",
     .of_store = commits_data,
 };

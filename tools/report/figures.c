@@ -14,20 +14,28 @@
 
 enum { PATH_MAX_BYTES = 4096 };
 
-/* of: the scenario of the library that is made for the figure; NULL: any. */
+enum { CURVES_MAX = 6, TIMELINES_MAX = 20 };
+
+/* of: the scenario of the library that is made for the figure; NULL: so many, at most, with a distribution of
+ * the measure. */
 static const struct {
     const char *kind;
     const char *title;
     const char *of;
+    size_t most;
+    measure_kind measure;
+    bool rebinds_else; /* where no scenario has that */
 } FIGURES[] = {
-    {"cdf", "How long path validation took, by scenario", NULL},
-    {"rtt", "Validation against the round trip", "rtt-grid"},
-    {"outcomes", "What became of connections, by type of NAT", "nat-types"},
-    {"loss", "Share of migrations that succeed, against loss", "loss-grid"},
-    {"commits", "Percentiles of validation from commit to commit", NULL},
+    {"cdf", "How long path validation took, by scenario", NULL, CURVES_MAX, MEASURE_VALIDATION, false},
+    {"rebinds", "How long validation after a rebind by a NAT took, by scenario", NULL, CURVES_MAX,
+     MEASURE_REBIND, false},
+    {"rtt", "Validation against the round trip", "rtt-grid", 1, MEASURE_VALIDATION, false},
+    {"outcomes", "What became of connections, by type of NAT", "nat-types", 1, MEASURE_VALIDATION, false},
+    {"loss", "Share of migrations that succeed, against loss", "loss-grid", 1, MEASURE_VALIDATION, false},
+    {"commits", "Percentiles of validation from commit to commit", NULL, 1, MEASURE_VALIDATION, true},
 };
 
-enum { FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES, CURVES_MAX = 6, TIMELINES_MAX = 20 };
+enum { FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES };
 
 static bool has_scenario(const measures *all, const char *name)
 {
@@ -37,16 +45,20 @@ static bool has_scenario(const measures *all, const char *name)
     return false;
 }
 
-/* One measure of validation, and values that differ: a distribution that is worth a curve. */
-static bool is_spread(const measures *all, size_t at)
+/* Of the newest build one combination, one measure of the kind, and values that differ: a distribution that
+ * is worth a curve. */
+static bool is_spread(const measures *all, size_t at, measure_kind kind)
 {
     const measure_group *const group = &all->groups[at];
     const measure_series *only = NULL;
+    if (group->build != all->groups[all->count - 1].build)
+        return false;
     for (size_t i = 0; i < all->count; i++)
-        if (i != at && strcmp(all->groups[i].scenario, group->scenario) == 0)
+        if (i != at && all->groups[i].build == group->build &&
+            strcmp(all->groups[i].scenario, group->scenario) == 0)
             return false;
     for (size_t i = 0; i < group->series_count; i++) {
-        if (group->series[i].kind != MEASURE_VALIDATION)
+        if (group->series[i].kind != kind)
             continue;
         if (only)
             return false;
@@ -55,19 +67,27 @@ static bool is_spread(const measures *all, size_t at)
     return only && only->sorted_count > 1 && only->sorted[0] != only->sorted[only->sorted_count - 1];
 }
 
+static size_t choose_spread(const measures *all, measure_kind kind, size_t most,
+                            const char *names[CURVES_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < all->count && count < most; i++)
+        if (is_spread(all, i, kind))
+            names[count++] = all->groups[i].scenario;
+    return count;
+}
+
 /* The scenarios that a figure is of; 0: there is nothing for it. */
 static size_t choose(size_t number, const measures *all, const char *names[CURVES_MAX])
 {
-    size_t count = 0;
     if (FIGURES[number].of) {
         names[0] = FIGURES[number].of;
         return has_scenario(all, names[0]);
     }
-    for (size_t i = 0; i < all->count && count < (strcmp(FIGURES[number].kind, "cdf") == 0 ? CURVES_MAX : 1);
-         i++)
-        if (is_spread(all, i))
-            names[count++] = all->groups[i].scenario;
-    return count;
+    const size_t count = choose_spread(all, FIGURES[number].measure, FIGURES[number].most, names);
+    return count == 0 && FIGURES[number].rebinds_else
+               ? choose_spread(all, MEASURE_REBIND, FIGURES[number].most, names)
+               : count;
 }
 
 /* Draws one figure in the directory, and leaves nothing of it there. NULL: message says why. */

@@ -140,8 +140,10 @@ static void print_extent(const measures *all, int64_t build, FILE *page)
         first = group->first_seed < first ? group->first_seed : first;
         last = group->last_seed > last ? group->last_seed : last;
     }
-    (void)snprintf(text, sizeof text, "%zu of %zu scenarios, seeds %" PRIu64 " to %" PRIu64, runs, scenarios,
-                   runs > 0 ? first : 0, last);
+    (void)snprintf(text, sizeof text, "%zu of %zu scenario%s, seed%s %" PRIu64, runs, scenarios,
+                   plural(scenarios), first == last ? "" : "s", first);
+    if (first != last)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), " to %" PRIu64, last);
     print_pair(page, "Runs", text);
 }
 
@@ -280,6 +282,25 @@ static void print_greatest(const measure_group *group, measure_kind kind, FILE *
         html_number(page, UINT64_MAX, "");
 }
 
+/* The head of a row: scenario and combination; of a store of several builds also of which one. */
+static void print_group(const report_input *input, const measure_group *group, FILE *page)
+{
+    enum { DIGITS = 8 };
+    const measures *const all = input->all;
+    char text[TEXT_MAX];
+    (void)fputs("<tr><th scope=\"row\">", page);
+    html_text(page, report_name(group->scenario, group->combination, text));
+    if (all->groups[0].build != all->groups[all->count - 1].build) {
+        const size_t commit = strcspn(group->commit, "+");
+        (void)snprintf(text, sizeof text, "%.*s%.*s", commit < DIGITS ? (int)commit : DIGITS, group->commit,
+                       DIGITS + 1, group->commit + commit);
+        (void)fputs("<small>", page);
+        html_text(page, text);
+        (void)fputs("</small>", page);
+    }
+    (void)fputs("</th>", page);
+}
+
 static void print_scenarios(const report_input *input, FILE *page)
 {
     static const char *const TITLES[] = {
@@ -301,9 +322,7 @@ static void print_scenarios(const report_input *input, FILE *page)
                                  : good < group->runs  ? "failed"
                                  : group->known_faults ? "known fault"
                                                        : "passed";
-        (void)fputs("<tr><th scope=\"row\">", page);
-        html_text(page, report_name(group->scenario, group->combination, text));
-        (void)fputs("</th>", page);
+        print_group(input, group, page);
         html_cell(page,
                   lacking               ? "known"
                   : good < group->runs  ? "bad"
@@ -320,15 +339,14 @@ static void print_scenarios(const report_input *input, FILE *page)
     html_table_end(page);
 }
 
-static void print_series(const measure_group *group, const measure_series *series, FILE *page)
+static void print_series(const report_input *input, const measure_group *group, const measure_series *series,
+                         FILE *page)
 {
     static const unsigned PERCENTS[] = {50, 90, 99, 100};
     char text[TEXT_MAX];
     char below[MEASURES_TEXT_MAX] = "";
     char time[MEASURES_TEXT_MAX];
-    (void)fputs("<tr><th scope=\"row\">", page);
-    html_text(page, report_name(group->scenario, group->combination, text));
-    (void)fputs("</th>", page);
+    print_group(input, group, page);
     (void)snprintf(text, sizeof text, "%s: %s", measure_kind_name(series->kind), series->label);
     html_cell(page, NULL, text);
     (void)snprintf(text, sizeof text, "%zu", series->count);
@@ -361,7 +379,7 @@ static void print_measures(const report_input *input, FILE *page)
     html_table(page, "Migration latency", TITLES, sizeof TITLES / sizeof *TITLES, true);
     for (size_t i = 0; i < input->all->count; i++)
         for (size_t j = 0; j < input->all->groups[i].series_count; j++)
-            print_series(&input->all->groups[i], &input->all->groups[i].series[j], page);
+            print_series(input, &input->all->groups[i], &input->all->groups[i].series[j], page);
     html_table_end(page);
 }
 

@@ -274,13 +274,27 @@ same "$(head -n 1 rebinds.tsv)" $'curve\tname\trebind_ms\tshare' 'columns of reb
 same "$(awk -F '\t' 'NR > 2 { print $3 }' rebinds.tsv)" "$(sqlite3 -readonly rebinds.db \
     'SELECT DISTINCT printf("%.6f", validation_ns / 1e6) FROM rebinds ORDER BY validation_ns')" 'the steps'
 same "$(tail -n 1 rebinds.tsv | cut -f 4)" 1.000000 'all are validated'
+# From commit to commit: percentiles of rebinds, where the runs asked for have no migration.
+cp rebinds.db slower.db
+sqlite3 slower.db "PRAGMA foreign_keys = OFF;
+    UPDATE builds SET id = id + 1, commit_id = 'feedfacefeedface', modified = 0, committed_s = committed_s + 86400;
+    UPDATE runs SET id = id + 1000000, build = build + 1; UPDATE settings SET run = run + 1000000;
+    UPDATE rebinds SET run = run + 1000000, finished_ns = finished_ns + 7000000, validation_ns = validation_ns + 7000000;
+    DELETE FROM migrations; DELETE FROM gaps; DELETE FROM expectations; DELETE FROM timings;
+    UPDATE peers SET run = run + 1000000;"
+status 0 "$roam" merge --db nat.db rebinds.db slower.db
+status 0 "$roam" plot commits --db nat.db -o commits-rebinds
+picture commits-rebinds 'Validation time of rebinds from commit to commit' 'n = 36 rebinds of 2 builds, 0 never validated'
+same "$(awk -F '\t' 'NR > 1 { printf "%s%s:%.3f", s, $6, (p ? $7 - p : 0); p = $7; s = " " }' commits-rebinds.tsv)" '18:0.000 18:7.000' \
+    'percentiles of rebinds of both builds'
+status 2 "$roam" plot commits --db nat.db -o none --as 'laptop of server'
 cp rebinds.db calm.db
 sqlite3 calm.db "DELETE FROM rebinds"
 status 2 "$roam" plot rebinds --db calm.db -o none
 says err 'no rebind was validated'
 status 2 "$roam" plot cdf --db some.db -o x --rebind 1
 says err '--rebind is for timeline'
-for name in cdf rebinds rtt loss moves outcomes commits timeline timeline-port timeline-address overlay; do again "$name"; layout "$name"; done
+for name in cdf rebinds rtt loss moves outcomes commits commits-rebinds timeline timeline-port timeline-address overlay; do again "$name"; layout "$name"; done
 
 # The data are what the run left.
 said() { python3 -c "import json; o = json.load(open('eight/summary.json'))['overlay']; print($1)"; }

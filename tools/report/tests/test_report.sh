@@ -98,6 +98,28 @@ same "$(grep -c '<svg' fewer-timelines.html)" 1 'timelines of runs with qlog'
 status 0 "$roam" report runs.db -o figures.html
 says figures.html '<figure role="img" aria-label="How long path validation took, by scenario">'
 [[ $(grep -c '<svg' figures.html) == 1 ]] || fail "not one figure but $(grep -c '<svg' figures.html)"
+# Two builds, 5 ms apart: each row says of which one it is, distributions are of the newest, and percentiles of both.
+cp fine.db later.db
+sqlite3 later.db "PRAGMA foreign_keys = OFF;
+    UPDATE builds SET id = id + 1, commit_id = 'feedfacefeedface', modified = 0, committed_s = committed_s + 86400;
+    UPDATE runs SET id = id + 1000000, build = build + 1; UPDATE settings SET run = run + 1000000;
+    UPDATE migrations SET run = run + 1000000, validation_ns = validation_ns + 5000000;
+    DELETE FROM rebinds; DELETE FROM gaps; DELETE FROM expectations; DELETE FROM timings; UPDATE peers SET run = run + 1000000;"
+status 0 "$roam" merge --db builds.db fine.db later.db
+status 0 "$roam" report builds.db -o builds.html
+says builds.html '<th scope="row">good<small>feedface</small></th>'
+same "$(grep -c '<th scope="row">good<small>' builds.html)" 5 'rows of good: two of runs, a validation each, one gap'
+same "$(grep -o 'figure role="img" aria-label="[^"]*"' builds.html | cut -d '"' -f 4 | tr '\n' ';')" \
+    'How long path validation took, by scenario;Percentiles of validation from commit to commit;' 'figures of two builds'
+says builds.html 'n = 5 migrations in all, 0 of them never validated; commit feedfacefeed'
+if grep -q '<th scope="row">[^<]*<small>' figures.html; then fail 'one build is named in each row'; fi
+# Rebinds have the figures that migrations have.
+sed -e 's/^name: good/name: rebound/' -e "s/^  wifi: {delay: 8ms/  wifi: {delay: 8ms, jitter: 4ms, nat: home/" good.yaml >rebound.yaml
+sed -i 's/^timeline:.*/nats: {home: {pool: 203.0.113.7}}\n&/; s/{at: 1s, migrate.*/{at: 1s, shuffle: home, change: port, of: laptop}/' rebound.yaml
+status 0 "$roam" sweep --quiet --seeds 1..5 --db rebound.db rebound.yaml
+status 0 "$roam" report rebound.db -o rebound.html
+same "$(grep -o 'figure role="img" aria-label="[^"]*"' rebound.html | cut -d '"' -f 4)" \
+    'How long validation after a rebind by a NAT took, by scenario' 'figures of rebinds'
 mkdir bin
 status 0 env PATH="$scratch/bin" "$roam" report runs.db -o bare.html
 says bare.html 'There are no figures: '

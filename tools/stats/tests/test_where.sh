@@ -64,7 +64,7 @@ same "$(tail -n +2 out | cut -d , -f 1-3 | uniq | wc -l)" 1 'groups'
 status 0 "$roam" report grid.db -o page.html --no-figures --where cellular.delay=49ms --where wifi.delay=20ms
 says page.html '<h1>3 of 3 runs did not pass.</h1>'
 says page.html '<dt>Combinations with</dt><dd>cellular.delay=49ms</dd>'
-says page.html '3 of 1 scenarios, seeds 1 to 3'
+says page.html '3 of 1 scenario, seeds 1 to 3'
 cp page.html out
 same "$(combinations)" '49,20' 'combinations of the page'
 status 0 "$roam" report grid.db -o page.html --force --no-figures --where cellular.delay=9ms
