@@ -243,28 +243,35 @@ static bool has_builds(const stats_failures *self)
     return false;
 }
 
-static void add_seeds(table *to, const stats_failure *one)
+const char *stats_failure_seeds(const stats_failure *self, char text[STATS_FAILURE_SEEDS_MAX])
 {
-    char text[STATS_FAILURE_SEEDS * 24];
     size_t used = 0;
-    for (size_t i = 0; i < STATS_FAILURE_SEEDS && i < one->runs; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%" PRIu64, i ? ", " : "", one->seeds[i]);
-    (void)snprintf(text + used, sizeof text - used, "%s", one->runs > STATS_FAILURE_SEEDS ? ", ..." : "");
-    table_cell(to, TABLE_PLAIN, text);
+    for (size_t i = 0; i < STATS_FAILURE_SEEDS && i < self->runs; i++)
+        used += (size_t)snprintf(text + used, STATS_FAILURE_SEEDS_MAX - used, "%s%" PRIu64, i ? ", " : "",
+                                 self->seeds[i]);
+    (void)snprintf(text + used, STATS_FAILURE_SEEDS_MAX - used, "%s",
+                   self->runs > STATS_FAILURE_SEEDS ? ", ..." : "");
+    return text;
+}
+
+const char *stats_failure_what(const stats_failure *self, char *text, size_t size)
+{
+    const char *const phrase = KINDS[self->kind].phrase;
+    (void)snprintf(text, size, "%s%s%s", phrase, phrase[0] && self->text[0] ? ": " : "", self->text);
+    return text;
 }
 
 static void add_row(table *to, const stats_failure *one, bool with_build)
 {
     char text[2 * TEXT_MAX];
-    const char *const phrase = KINDS[one->kind].phrase;
+    char seeds[STATS_FAILURE_SEEDS_MAX];
     (void)snprintf(text, sizeof text, "%s%s%s%s", one->scenario, one->combination[0] ? " [" : "",
                    one->combination, one->combination[0] ? "]" : "");
     table_cell(to, TABLE_PLAIN, text);
-    (void)snprintf(text, sizeof text, "%s%s%s", phrase, phrase[0] && one->text[0] ? ": " : "", one->text);
-    table_cell(to, TABLE_BAD, text);
+    table_cell(to, TABLE_BAD, stats_failure_what(one, text, sizeof text));
     (void)snprintf(text, sizeof text, "%" PRIu64 " of %" PRIu64, one->runs, one->of);
     table_cell(to, TABLE_PLAIN, text);
-    add_seeds(to, one);
+    table_cell(to, TABLE_PLAIN, stats_failure_seeds(one, seeds));
     if (with_build)
         table_cell(to, TABLE_DIM, one->commit);
     table_cell(to, TABLE_PLAIN, one->command);

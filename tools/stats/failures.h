@@ -12,7 +12,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { STATS_FAILURE_SEEDS = 3, STATS_FAILURES_SHOWN = 20 };
+enum {
+    STATS_FAILURE_SEEDS = 3,
+    STATS_FAILURE_SEEDS_MAX = STATS_FAILURE_SEEDS * 24,
+    STATS_FAILURES_SHOWN = 20
+};
 
 /* What weighs more stands first. */
 typedef enum stats_failure_kind {
@@ -59,6 +63,12 @@ typedef struct stats_failures_filter {
 /* Errors: store_error. To be freed with stats_failures_fini. */
 ROAM_CHECKED int stats_failures_read(store *from, stats_failures_filter filter, stats_failures *out);
 void stats_failures_fini(stats_failures *self);
+
+/* What it is in words: "contradicted by the packet taps", "broke: 9000/9.1 (...)", an expectation. Returns
+ * text. */
+const char *stats_failure_what(const stats_failure *self, char *text, size_t size);
+/* "1, 2, 3, ...". Returns text. */
+const char *stats_failure_seeds(const stats_failure *self, char text[STATS_FAILURE_SEEDS_MAX]);
 
 /* As people read them: the first `shown` of them, and how to see the others of the store in the file `db`.
  * Nothing when there is none. False: out of memory. */

@@ -2,7 +2,6 @@
 #include "tools/sweep/failures.h"
 
 #include "tools/cli/table.h"
-#include "tools/stats/failures.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,18 +42,23 @@ static char *name_all(const sweep_options *options)
     return text;
 }
 
+bool sweep_failures_read(const sweep_options *options, const sweep_result *result, stats_failures *out)
+{
+    char *const of = name_all(options);
+    const stats_failures_filter filter = {.build = result->build, .of = of};
+    const int status = of ? stats_failures_read(options->into, filter, out) : STORE_ERR_NO_MEMORY;
+    free(of);
+    if (status)
+        (void)fprintf(stderr, "%s: %s\n", options->command,
+                      status == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(options->into));
+    return !status;
+}
+
 bool sweep_failures_print(const sweep_options *options, const sweep_result *result, const char *db)
 {
     stats_failures all;
-    char *const of = name_all(options);
-    const stats_failures_filter filter = {.build = result->build, .of = of};
-    const int status = of ? stats_failures_read(options->into, filter, &all) : STORE_ERR_NO_MEMORY;
-    free(of);
-    if (status) {
-        (void)fprintf(stderr, "%s: %s\n", options->command,
-                      status == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(options->into));
+    if (!sweep_failures_read(options, result, &all))
         return false;
-    }
     if (all.count > 0)
         (void)printf("\nwhat failed:\n\n");
     const bool good = stats_failures_print(&all, STATS_FAILURES_SHOWN, db, stdout, table_colour(stdout));

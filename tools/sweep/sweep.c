@@ -11,6 +11,7 @@
 #include "tools/sweep/failures.h"
 #include "tools/sweep/runs.h"
 #include "tools/sweep/until.h"
+#include "tools/sweep/verdicts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,9 @@ enum {
     OPTION_AS,
     OPTION_ISOLATION,
     OPTION_PATIENCE = OPTION_ISOLATION + ISOLATION_OPTIONS,
+    OPTION_JUNIT,
+    OPTION_MARKDOWN,
+    OPTION_GITHUB,
     OPTION_QUIET,
     OPTION_HELP
 };
@@ -89,6 +93,15 @@ static const option_row rows[] = {
                          .kind = VALUE_TIME,
                          .help = "a world that gives no sign of life for so long counts as hung:\n"
                                  "seconds of wall clock (60)"},
+    [OPTION_JUNIT] = {.name = "junit",
+                      .value = "FILE",
+                      .kind = VALUE_FILE,
+                      .help = "the verdicts as JUnit's XML: a case a scenario and combination"},
+    [OPTION_MARKDOWN] = {.name = "markdown", .value = "FILE", .kind = VALUE_FILE, .help = "as Markdown"},
+    [OPTION_GITHUB] = {.name = "github",
+                       .help = "print what failed as GitHub's workflow commands, which show it at\n"
+                               "its line of the scenario, and add the Markdown to the file that\n"
+                               "GITHUB_STEP_SUMMARY names"},
     [OPTION_QUIET] = {.name = "quiet", .help = "no progress, no summary"},
     [OPTION_HELP] = {.name = "help", .help = "this text"},
     {.name = NULL},
@@ -98,6 +111,7 @@ typedef struct arguments {
     scenario_files_options files;
     settings settings;
     isolation isolation;
+    ci_outputs outputs;
     const char *db;
     sweep_seeds seeds; /* last 0: not given */
     until_condition conditions[UNTIL_CONDITIONS_MAX];
@@ -165,6 +179,13 @@ static bool take_option(arguments *self, int option, const char *value)
     case OPTION_PATIENCE:
         return core_number_whole(value, 1, 86400, &self->patience_s) ||
                refuse("patience", value, "seconds from 1 to 86400");
+    case OPTION_JUNIT:
+    case OPTION_MARKDOWN:
+        self->outputs.paths[option == OPTION_JUNIT ? CI_JUNIT : CI_MARKDOWN] = value;
+        return true;
+    case OPTION_GITHUB:
+        self->outputs.github = true;
+        return true;
     case OPTION_QUIET:
         self->quiet = true;
         return true;
@@ -197,6 +218,9 @@ static bool read_arguments(arguments *self, int argc, char **argv)
         (void)fprintf(stderr, "roam sweep: no scenario given; see roam sweep --help\n");
     else if (!self->db)
         (void)fprintf(stderr, "roam sweep: no store given: --db FILE; see roam sweep --help\n");
+    else if (ci_outputs_to_stdout(&self->outputs) > 0)
+        (void)fprintf(stderr,
+                      "roam sweep: --junit and --markdown need files: the summary is on standard output\n");
     else if (self->until.count > 0 && self->shards > 1)
         (void)fprintf(stderr,
                       "roam sweep: --until looks at all runs, and --shard has a part of them: give one\n");
@@ -257,7 +281,7 @@ static int open_store(const arguments *self, store **into)
     return status == STORE_ERR_SYSTEM || status == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
 }
 
-static int sweep_files(const arguments *self, const scenario_files *files)
+static int sweep_files(const arguments *self, const scenario_files *files, ci_verdicts *verdicts)
 {
     const run_jobs_options wanted = {.loaded = &self->files, .files = files};
     run_jobs jobs = {0};
@@ -296,6 +320,9 @@ static int sweep_files(const arguments *self, const scenario_files *files)
             print_summary(self, &result);
         if (!self->quiet && result.build && !sweep_failures_print(&options, &result, self->db))
             status = COMMAND_BROKEN;
+        if (ci_outputs_wanted(&self->outputs) && result.build &&
+            !sweep_verdicts_add(verdicts, &options, &result))
+            status = COMMAND_BROKEN;
     }
     store_close(into);
     run_jobs_fini(&jobs);
@@ -306,13 +333,22 @@ static int sweep_files(const arguments *self, const scenario_files *files)
 
 static int sweep_all(const arguments *self)
 {
-    scenario_files files;
-    int status = scenario_files_load(&self->files, &files);
-    if (status != COMMAND_OK)
-        return status;
-    interrupt_catch(INTERRUPT_SECOND_IGNORED);
-    status = sweep_files(self, &files);
-    scenario_files_fini(&files);
+    scenario_files files = {0};
+    ci_verdicts verdicts = {0};
+    scenario_files_options given = self->files;
+    int status = COMMAND_BROKEN;
+    given.fault = ci_invalid_add;
+    given.ctx = &verdicts;
+    ci_suite_add(&verdicts, "roam sweep", "roam");
+    if (ci_outputs_check(&self->outputs))
+        status = scenario_files_load(&given, &files);
+    if (status == COMMAND_OK) {
+        interrupt_catch(INTERRUPT_SECOND_IGNORED);
+        status = sweep_files(self, &files, &verdicts);
+        scenario_files_fini(&files);
+    }
+    status = sweep_verdicts_write(&verdicts, &self->outputs, status);
+    ci_verdicts_free(&verdicts);
     return status;
 }
 
@@ -320,6 +356,7 @@ static int command_sweep(int argc, char **argv)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     arguments self = {.files = {.command = "roam sweep"},
+                      .outputs = {.command = "roam sweep"},
                       .jobs = processors > 0 ? (uint64_t)processors : 1,
                       .shard = 1,
                       .shards = 1,

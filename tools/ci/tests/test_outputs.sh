@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# roam run, compare and gate in a CI job: JUnit's XML, Markdown, and GitHub's workflow commands at the line of the expectation
+# roam run, sweep, compare and gate in a CI job: JUnit's XML, Markdown, and GitHub's workflow commands at the line of the expectation
 # that failed, or of the fault in a scenario; files are there whatever the exit status is.
 set -euo pipefail
 
@@ -77,7 +77,7 @@ status 1 "$roam" run repository/net/late.yaml --quiet --set networks.wifi.delay=
 says j.xml 'roam run --seed 1 --set &#39;networks.wifi.delay=9ms&#39; --set &#39;networks.cellular.delay=40ms&#39; repository/net/late.yaml'
 
 # What is not valid is told at its line, and nothing is run.
-for command in 'run' 'compare --endpoints roam' 'gate'; do
+for command in 'run' 'compare --endpoints roam' 'gate' 'sweep --db none.db'; do
     rm -f j.xml m.md
     # shellcheck disable=SC2086
     status 2 "$roam" $command repository/net/invalid.yaml repository/net/good.yaml --junit j.xml --markdown m.md --github
@@ -97,6 +97,41 @@ says commands "\"file\": \"repository/net/late.yaml\", \"level\": \"error\", \"l
 says commands 'expected migration: move, result: ok, validation: 70ms..71ms; measured ok in 72.00'
 status 0 "$roam" compare --endpoints roam --quiet repository/net/good.yaml --junit - --github
 xmllint --noout out || fail 'standard output holds more than the JUnit file'
+
+# ---- roam sweep: a case a scenario and combination, with what failed in how many of its runs
+sed 's/^name: late/name: varied/' repository/net/late.yaml >varied.yaml
+printf 'vary:\n  networks.cellular.delay: [35ms, 49ms]\n' >>varied.yaml
+sed -i 's/70ms..71ms/<= 80ms/' varied.yaml
+varied_line=$(grep -n 'migration: move$' varied.yaml | cut -d: -f1)
+swept=(sweep --quiet --db s.db --junit j.xml --markdown m.md --github)
+status 1 "$roam" "${swept[@]}" --seeds 1..5 varied.yaml repository/net/good.yaml
+one_command 'roam sweep'
+says commands "\"file\": \"varied.yaml\", \"level\": \"error\", \"line\": \"$varied_line\""
+says commands '"title": "varied[networks.cellular.delay=49ms], 5 of 5 runs"'
+says commands '"text": "migration: move, result: ok, validation: <= 80ms; seeds 1, 2, 3, ...; the first: ok in 100.0'
+cases() { # NAME=failure|error|skipped|passed ...: those of j.xml
+    python3 - "$@" <<'PYTHON' || fail "JUnit's XML of roam sweep: $(<j.xml)"
+import sys, xml.etree.ElementTree as tree
+suite = tree.parse("j.xml").getroot().find("testsuite")
+there = {case.get("name"): (list(case) or [case])[0].tag.replace("testcase", "passed") for case in suite}
+assert suite.get("name") == "roam sweep" and there == dict(one.rsplit("=", 1) for one in sys.argv[1:]), there
+PYTHON
+}
+cases 'varied[networks.cellular.delay=35ms]=passed' 'varied[networks.cellular.delay=49ms]=failure' good=passed
+says j.xml 'message="5 of 5 runs did not pass"'
+says m.md '2 passed, 1 failed'
+eval "$(python3 -c 'import html, re; print(html.unescape(re.search("^roam run .*", open("j.xml").read(), re.M).group(0)))' | sed "s#^roam#status 1 '$roam'#")"
+# Runs that were there count; a run that crashed makes an error, and what no run shows anything of is skipped.
+status 0 "$roam" "${swept[@]}" --resume --seeds 1..5 varied.yaml
+cases 'varied[networks.cellular.delay=35ms]=passed' 'varied[networks.cellular.delay=49ms]=failure'
+sqlite3 s.db "UPDATE runs SET status = 'crashed', verdict = NULL, message = 'signal 11' WHERE scenario = 'good' AND seed = 9
+    OR scenario = 'good' AND seed = 5"
+status '*' "$roam" "${swept[@]}" --resume --shard 1/1000 --seeds 1..5 repository/net/good.yaml
+cases good=error
+says j.xml '>1 of 5 runs: crashed: signal 11; seed 5'
+status 0 "$roam" sweep --quiet --db other.db --shard 1/1000 --seeds 1 --junit j.xml varied.yaml
+cases 'varied[networks.cellular.delay=35ms]=skipped' 'varied[networks.cellular.delay=49ms]=skipped'
+says j.xml 'not run'
 
 # ---- roam gate
 rm repository/net/invalid.yaml
@@ -120,13 +155,13 @@ assert [one["is_a"] for one in told["problems"]] == ["changed"], told["problems"
 PYTHON
 
 # A file that cannot be written is said before anything runs.
-for command in 'run' 'compare --endpoints roam' 'gate --baseline b'; do
+for command in 'run' 'compare --endpoints roam' 'gate --baseline b' 'sweep --db none.db'; do
     # shellcheck disable=SC2086
     status 3 "$roam" $command --junit none/j.xml repository/net/good.yaml
     says err 'none/j.xml: No such file or directory'
     same "$(<out)" '' "what roam $command printed before"
 done
-for command in run 'gate --baseline b'; do
+for command in run 'gate --baseline b' 'sweep --db none.db'; do
     # shellcheck disable=SC2086
     status 2 "$roam" $command --junit - repository/net/good.yaml
     says err 'need files'
