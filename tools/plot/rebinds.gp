@@ -15,4 +15,6 @@ if (logarithmic) {
 } else {
     set xrange [0:most_ms * 1.05]
 }
-plot for [i=1:curve_count] name.'.tsv' skip 1 using ($1 == i ? $3 : NaN):4 with steps linetype i linewidth 1.6 title curve[i]
+# A time of 0, which a logarithmic axis has not, stands at its left end.
+shown(ms) = logarithmic && ms < time_ms_low ? time_ms_low : ms
+plot for [i=1:curve_count] name.'.tsv' skip 1 using ($1 == i ? shown($3) : NaN):4 with steps linetype i linewidth 1.6 title curve[i]

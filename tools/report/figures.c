@@ -138,7 +138,7 @@ static void draw_all(const char *db, const where_conditions *where, const char *
             add(out, FIGURES[i].title, svg);
     }
     if (out->count == 0)
-        (void)snprintf(out->why_not, sizeof out->why_not, "There are no figures: %.400s", message);
+        (void)snprintf(out->why_not, sizeof out->why_not, "There are no figures: %.400s.", message);
 }
 
 /* ---- timelines of directories of runs ---- */

@@ -32,6 +32,16 @@ void html_text(FILE *page, const char *text)
     xml_text(page, text);
 }
 
+void html_name(FILE *page, const char *text)
+{
+    for (; *text; text++) {
+        const char one[] = {*text, '\0'};
+        html_text(page, one);
+        if (*text == ',')
+            (void)fputs("<wbr>", page);
+    }
+}
+
 void html_cell(FILE *page, const char *class, const char *text)
 {
     (void)fprintf(page, class ? "<td class=\"%s\">" : "<td>", class);

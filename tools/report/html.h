@@ -9,6 +9,8 @@
 #include <stdio.h>
 
 void html_text(FILE *page, const char *text);
+/* A name with a combination, which may go on in another line behind each comma. */
+void html_name(FILE *page, const char *text);
 
 /* A page that needs nothing but itself, up to <main>, with the style of all pages; and its end, with a script
  * unless that is NULL. */

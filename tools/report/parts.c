@@ -43,7 +43,7 @@ static void print_row(sqlite3_stmt *row, FILE *page)
     (void)fputs("<tr><th scope=\"row\">", page);
     html_text(page, (const char *)sqlite3_column_text(row, SCENARIO));
     html_text(page, combination[0] ? " [" : "");
-    html_text(page, combination);
+    html_name(page, combination);
     html_text(page, combination[0] ? "]" : "");
     (void)fputs("</th>", page);
     html_cell(page, NULL, (const char *)sqlite3_column_text(row, MEASURE));

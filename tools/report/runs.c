@@ -35,7 +35,7 @@ static const char *text_of(sqlite3_stmt *row, int column)
 static void print_name(sqlite3_stmt *row, FILE *page)
 {
     char text[REPORT_TEXT_MAX];
-    html_text(page, report_name(text_of(row, SCENARIO), text_of(row, COMBINATION), text));
+    html_name(page, report_name(text_of(row, SCENARIO), text_of(row, COMBINATION), text));
     (void)fprintf(page, ", seed %lld", (long long)sqlite3_column_int64(row, SEED));
 }
 

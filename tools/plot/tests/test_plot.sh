@@ -274,6 +274,21 @@ same "$(head -n 1 rebinds.tsv)" $'curve\tname\trebind_ms\tshare' 'columns of reb
 same "$(awk -F '\t' 'NR > 2 { print $3 }' rebinds.tsv)" "$(sqlite3 -readonly rebinds.db \
     'SELECT DISTINCT printf("%.6f", validation_ns / 1e6) FROM rebinds ORDER BY validation_ns')" 'the steps'
 same "$(tail -n 1 rebinds.tsv | cut -f 4)" 1.000000 'all are validated'
+# A time of 0 has its place on a logarithmic axis, at its left end: the curve begins there, and below the half.
+cp rebinds.db at-once.db
+sqlite3 at-once.db "UPDATE rebinds SET finished_ns = noticed_ns WHERE number = 1"
+status 0 "$roam" plot rebinds --db at-once.db -o at-once --format svg
+says at-once.gp 'logarithmic = 1'
+same "$(python3 - <<'PYTHON'
+import re
+text = open("at-once.svg").read()
+part = text[text.index('id="gnuplot_plot_1"'):]
+path = re.search(r"<path [^>]*d='([^']*)'", part[part.index("</text>"):]).group(1)
+points = [tuple(map(float, p.split(","))) for p in re.findall(r"[\d.]+,[\d.]+", path)]
+left = min(x for x, _ in points)
+print(len({y for x, y in points if x == left}) >= 2, max(x for x, _ in points) > 2 * left)
+PYTHON
+)" 'True True' 'the step at 0 and those behind it'
 # From commit to commit: percentiles of rebinds, where the runs asked for have no migration.
 cp rebinds.db slower.db
 sqlite3 slower.db "PRAGMA foreign_keys = OFF;

@@ -120,6 +120,13 @@ status 0 "$roam" sweep --quiet --seeds 1..5 --db rebound.db rebound.yaml
 status 0 "$roam" report rebound.db -o rebound.html
 same "$(grep -o 'figure role="img" aria-label="[^"]*"' rebound.html | cut -d '"' -f 4)" \
     'How long validation after a rebind by a NAT took, by scenario' 'figures of rebinds'
+# One run: no percentiles, which would be the value again, and nothing said twice.
+status 0 "$roam" sweep --quiet --seeds 1 --db one.db good.yaml
+status 0 "$roam" report one.db -o one.html --no-figures
+says one.html '<h1>The run passed.</h1>'
+says one.html '>value</th>'
+if grep -qE '>50 %<|<p class="soft">1 passed' one.html; then fail 'a page of one run has percentiles'; fi
+says page.html '>50 %</th>'
 mkdir bin
 status 0 env PATH="$scratch/bin" "$roam" report runs.db -o bare.html
 says bare.html 'There are no figures: '
@@ -209,6 +216,16 @@ probe() { # PAGE SCRIPT
     sed "s#</body>#<pre id=probe></pre><script>$2</script></body>#" "$1" >probe.html
     browse probe.html --window-size="${3:-1280,900}" "${@:4}" --dump-dom | sed -n 's/.*<pre id="probe">\([^<]*\)<.*/\1/p'
 }
+# Names with long combinations go on in another line, in sentences, heads and tables.
+sed -e 's/^name: bad/name: long/' bad.yaml >long.yaml
+printf 'vary:\n  networks.cellular.delay: [100ms]\n  networks.cellular.queue: [100000B]\n  networks.wifi.delay: [10ms, 20ms]\n' >>long.yaml
+status 1 "$roam" sweep --quiet --seeds 1..2 --db long.db long.yaml
+status 0 "$roam" report long.db -o long.html --no-figures
+says long.html 'delay=100ms,<wbr>networks'
+wide='const w=[...document.querySelectorAll("p,h3,tbody th")].map(e=>e.scrollWidth-e.clientWidth).concat(document.documentElement.scrollWidth-innerWidth);'
+wide+='const t=Math.max(...[...document.querySelectorAll("tbody th")].map(e=>e.getBoundingClientRect().width));'
+same "$(probe long.html "$wide"'document.getElementById("probe").textContent=Math.max(...w)+" "+(t<document.querySelector("h1").parentElement.clientWidth)' 360,800)" \
+    '0 true' 'what is wider than it may be on a phone'
 for size in 360,800 1280,900; do
     for scheme in 1 0; do # dark is 0
         width=$(probe page.html 'document.getElementById("probe").textContent=document.documentElement.scrollWidth+" "+innerWidth' \
