@@ -7,8 +7,10 @@
 #define SCHEMA_TURNS "{\"type\": \"array\", \"minItems\": 1, \"items\": {\"$ref\": \"#/$defs/name\"}}"
 
 const key_row SCENARIO_ATTACHED_ROWS[] = {
-    {"each", KEY_OTHER, 0, 0, .example = "[wifi]", .schema = SCHEMA_NAMES},
-    {"in_turn", KEY_OTHER, 0, 0, .example = "[lte-1, lte-2]", .schema = SCHEMA_TURNS},
+    {"each", KEY_OTHER, 0, 0, .about = "Networks that each member of the group is on", .example = "[wifi]",
+     .schema = SCHEMA_NAMES},
+    {"in_turn", KEY_OTHER, 0, 0, .about = "Networks of which each member of the group is on one, in turn",
+     .example = "[lte-1, lte-2]", .schema = SCHEMA_TURNS},
     {0},
 };
 

@@ -21,8 +21,11 @@ enum {
     "\"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$\"}, \"additionalProperties\": {\"$ref\": \"#/$defs/scalar\"}}"
 
 static const key_row ENDPOINT_ROWS[] = {
-    {"library", KEY_FIELD(KEY_TEXT, scenario_endpoint, library), .example = "./libmine.so"},
-    {"options", KEY_OTHER, 0, 0, .example = "{cc: bbr}", .schema = SCHEMA_OPTIONS},
+    {"library", KEY_FIELD(KEY_TEXT, scenario_endpoint, library),
+     .about = "The adapter, a shared object, from where the file is", .otherwise = "the adapter of that name",
+     .example = "./libmine.so"},
+    {"options", KEY_OTHER, 0, 0, .about = "Texts by name for the adapter, at most 64", .otherwise = "none",
+     .example = "{cc: bbr}", .schema = SCHEMA_OPTIONS},
     {0},
 };
 

@@ -15,7 +15,8 @@ enum { KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]), TEXT_MAX = 400 };
 
 #define WHEN_ROW                                                                                             \
     {                                                                                                        \
-        "when", KEY_OTHER, 0, 0, .example = "{networks.wifi.delay: [10ms, 50ms]}",                           \
+        "when", KEY_OTHER, 0, 0, .about = "The combinations of vary in which it counts",                     \
+                                 .example = "{networks.wifi.delay: [10ms, 50ms]}",                           \
                                  .schema = "{\"$ref\": \"#/$defs/when\"}"                                    \
     }
 
@@ -282,13 +283,17 @@ typedef struct fault_draft {
 
 static const key_row KNOWN_FAULT_ROWS[] = {
     {"reference", KEY_FIELD(KEY_TEXT, fault_draft, reference), .required = true,
-     .example = "\"ngtcp2#2257\""},
-    {"about", KEY_FIELD(KEY_TEXT, fault_draft, about), .example = "a late answer is not taken"},
-    {"expect", KEY_OTHER, 0, 0, .required = true, .example = "[{migration: move, result: ok}]",
+     .about = "Where the fault is reported", .example = "\"ngtcp2#2257\""},
+    {"about", KEY_FIELD(KEY_TEXT, fault_draft, about), .about = "What is wrong, in a sentence",
+     .example = "a late answer is not taken"},
+    {"expect", KEY_OTHER, 0, 0, .required = true,
+     .about = "What ought to hold: at least one of these expectations fails",
+     .example = "[{migration: move, result: ok}]",
      .schema = "{\"$ref\": \"#/$defs/expect\", \"minItems\": 1}"},
-    {"endpoint", KEY_OTHER, 0, 0, .example = "quinn", .schema = SCHEMA_ENDPOINT},
+    {"endpoint", KEY_OTHER, 0, 0, .about = "The QUIC library that has the fault", .otherwise = "roam",
+     .example = "quinn", .schema = SCHEMA_ENDPOINT},
     {"node", KEY_FIELD(KEY_NODE, fault_draft, node), .one = "a known fault is of one node",
-     .example = "server"},
+     .about = "The node that runs that library", .otherwise = "any node", .example = "server"},
     {0},
 };
 

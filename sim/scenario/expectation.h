@@ -264,26 +264,32 @@ typedef struct scenario_expect_ecn {
     scenario_bound ce;  /* that came with CE */
 } scenario_expect_ecn;
 
-/* What is asked of a move: name of the key, which is a time (TIME, ns) or a number (COUNT). */
+/* What is asked of a move: name of the key, which is a time (TIME, ns) or a number (COUNT), and what it is.
+ */
 #define SCENARIO_MOVE_QUANTITIES(X)                                                                          \
-    X(TOOK, took, TIME) /* from the request to the result */                                                 \
-    X(UP, up, TIME)     /* to the first message from the node, over the new path or connection */            \
-    X(DOWN, down, TIME) /* likewise to the node */                                                           \
-    X(GAP_UP, gap_up, TIME)                                                                                  \
-    X(GAP_DOWN, gap_down, TIME)                                                                              \
-    X(ROUND_TRIPS, round_trips, COUNT) /* until application data leaves */                                   \
-    X(DATAGRAMS, datagrams, COUNT)     /* both ways, until it is over; likewise the next three */            \
-    X(BYTES, bytes, COUNT)                                                                                   \
-    X(OVERHEAD_DATAGRAMS, overhead_datagrams, COUNT)                                                         \
-    X(OVERHEAD_BYTES, overhead_bytes, COUNT)                                                                 \
-    X(LOST, lost, COUNT)                                                                                     \
-    X(REPEATED, repeated, COUNT)                                                                             \
-    X(PASSED_OVER, passed_over, COUNT)                                                                       \
-    X(STREAMS_LOST, streams_lost, COUNT)                                                                     \
-    X(CHURN, churn, COUNT)
+    X(TOOK, took, TIME, "The time from the call to the result")                                              \
+    X(UP, up, TIME,                                                                                          \
+      "The time from the call to the first message from the node over the new path or connection")           \
+    X(DOWN, down, TIME,                                                                                      \
+      "The time from the call to the first message to the node over the new path or connection")             \
+    X(GAP_UP, gap_up, TIME,                                                                                  \
+      "The longest time without a message from the node, less the interval of the flow")                     \
+    X(GAP_DOWN, gap_down, TIME,                                                                              \
+      "The longest time without a message to the node, less the interval of the flow")                       \
+    X(ROUND_TRIPS, round_trips, COUNT,                                                                       \
+      "Round trips for which the node waits before application data leaves")                                 \
+    X(DATAGRAMS, datagrams, COUNT, "Datagrams both ways, until the move is over")                            \
+    X(BYTES, bytes, COUNT, "Bytes of these datagrams")                                                       \
+    X(OVERHEAD_DATAGRAMS, overhead_datagrams, COUNT, "Datagrams without application data")                   \
+    X(OVERHEAD_BYTES, overhead_bytes, COUNT, "Bytes without application data")                               \
+    X(LOST, lost, COUNT, "Messages that are sent and not delivered")                                         \
+    X(REPEATED, repeated, COUNT, "Messages that are delivered again")                                        \
+    X(PASSED_OVER, passed_over, COUNT, "Messages that are due and not sent")                                 \
+    X(STREAMS_LOST, streams_lost, COUNT, "User streams that end with their connection")                      \
+    X(CHURN, churn, COUNT, "What membership tells other nodes of either end")
 
 enum {
-#define QUANTITY(NAME, key, kind) SCENARIO_MOVE_##NAME,
+#define QUANTITY(NAME, ...) SCENARIO_MOVE_##NAME,
     SCENARIO_MOVE_QUANTITIES(QUANTITY)
 #undef QUANTITY
         SCENARIO_MOVE_COUNT

@@ -3,14 +3,18 @@
 
 static const key_row GATE_ROWS[] = {
     {"validation", KEY_FIELD(KEY_DURATION, scenario_gate, validation_ns), .min = 1, .max = SCENARIO_DAY_NS,
-     .example = "1ms"},
+     .about = "A validation that grew by less is no regression", .otherwise = "1ms", .example = "1ms"},
     {"rebind", KEY_FIELD(KEY_DURATION, scenario_gate, rebind_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .about = "The validation of a rebind that grew by less is no regression", .otherwise = "1ms",
      .example = "1ms"},
     {"gap", KEY_FIELD(KEY_DURATION, scenario_gate, gap_ns), .min = 1, .max = SCENARIO_DAY_NS,
-     .example = "20ms"},
+     .about = "A gap that grew by less is no regression", .otherwise = "1ms", .example = "20ms"},
     {"detect", KEY_FIELD(KEY_DURATION, scenario_gate, detect_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .about = "A baseline has as many seeds as show a validation that takes so much longer",
      .example = "5ms"},
-    {"seeds", KEY_FIELD(KEY_INTEGER, scenario_gate, seeds), .min = 1, .max = 100000, .example = "200"},
+    {"seeds", KEY_FIELD(KEY_INTEGER, scenario_gate, seeds), .min = 1, .max = 100000,
+     .about = "How many seeds a baseline has at most",
+     .otherwise = "3 where nothing depends on the seed, else 200 or what detect needs", .example = "200"},
     {0},
 };
 

@@ -77,13 +77,22 @@ uint64_t scenario_member_delay(const tree_node *entry, const turns_draft *draft)
 const tree_node *scenario_turns_key(const tree_node *entry);
 
 #define TURNS_ROWS(object, member)                                                                           \
-    {"spread", KEY_FIELD(KEY_DURATION, object, member.spread_ns), .min = 1, .max = SCENARIO_DAY_NS,          \
+    {"spread",                                                                                               \
+     KEY_FIELD(KEY_DURATION, object, member.spread_ns),                                                      \
+     .min = 1,                                                                                               \
+     .max = SCENARIO_DAY_NS,                                                                                 \
+     .about = "Of a group: its members have their turns one after the other, evenly in this time",           \
      .example = "2s"},                                                                                       \
-        {"step", KEY_FIELD(KEY_DURATION, object, member.step_ns), .min = 1, .max = SCENARIO_DAY_NS,          \
+        {"step",                                                                                             \
+         KEY_FIELD(KEY_DURATION, object, member.step_ns),                                                    \
+         .min = 1,                                                                                           \
+         .max = SCENARIO_DAY_NS,                                                                             \
+         .about = "Of a group: each member has its turn so long after the one before it",                    \
          .example = "1ms"},                                                                                  \
     {                                                                                                        \
-        "within", KEY_FIELD(KEY_DURATION, object, member.within_ns), .min = 1, .max = SCENARIO_DAY_NS,       \
-                                                                     .example = "500ms"                      \
+        "within", KEY_FIELD(KEY_DURATION, object, member.within_ns),                                         \
+            .min = 1, .max = SCENARIO_DAY_NS, .about = "With step: the turns begin again after this time",   \
+            .example = "500ms"                                                                               \
     }
 
 #endif

@@ -161,6 +161,9 @@ typedef struct key_row {
         of_all; /* `all` may stand there: the entry is then made for each peer of the node in its first key */
     uint64_t min;
     uint64_t max;
+    const char *about; /* what it is, without a full stop; the rest of the description is made of the row */
+    const char *otherwise; /* what holds where it is not written, as one writes it; NULL: the text says it, or
+                              nothing does */
     const char *example;
     const key_choice *choices;
     const struct key_row *inner; /* OTHER: the keys when it is a mapping; NULL: it is none */
@@ -197,8 +200,8 @@ typedef struct key_row {
 bool key_row_fits(const key_row *row);
 
 /* The row of a parameter of a link (link_field.h) in a table of any object: its KEY_FIELD, and the rest. */
-#define LINK_ROW(field, key, limits, example_text)                                                           \
-    {key, field, .example = example_text, LINK_ROW_LIMITS limits},
+#define LINK_ROW(field, key, limits, standard, example_text)                                                 \
+    {key, field, .otherwise = standard, .example = example_text, LINK_ROW_LIMITS limits},
 #define LINK_ROW_LIMITS(...) __VA_ARGS__
 
 /* Up to two tables describe one map. */

@@ -10,25 +10,26 @@ const key_choice SCENARIO_BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
 
 const key_row SCENARIO_BURST_ROWS[] = {
     {"enter", KEY_FIELD(KEY_FRACTION, scenario_burst, enter_ppb), .required = true, .max = SCENARIO_PPB,
-     .example = "1%"},
+     .about = "The probability before each packet that a good link becomes bad", .example = "1%"},
     {"leave", KEY_FIELD(KEY_FRACTION, scenario_burst, leave_ppb), .required = true, .max = SCENARIO_PPB,
-     .example = "25%"},
-    {"loss", KEY_FIELD(KEY_FRACTION, scenario_burst, loss_ppb), .max = SCENARIO_PPB, .example = "100%"},
+     .about = "The probability before each packet that a bad link becomes good", .example = "25%"},
+    {"loss", KEY_FIELD(KEY_FRACTION, scenario_burst, loss_ppb), .max = SCENARIO_PPB,
+     .about = "The share of packets that a bad link loses", .otherwise = "100%", .example = "100%"},
     {"otherwise", KEY_FIELD(KEY_FRACTION, scenario_burst, otherwise_ppb), .max = SCENARIO_PPB,
-     .example = "0%"},
+     .about = "The share of packets that a good link loses", .otherwise = "0%", .example = "0%"},
     {0},
 };
 
 const link_field LINK_FIELD[LINK_FIELD_COUNT] = {
-#define FIELD(bit, type, member, key, kind, limits, example, changed, ...)                                   \
+#define FIELD(bit, type, member, key, kind, limits, standard, example, changed, ...)                         \
     {__VA_ARGS__, .offset = offsetof(scenario_link, member), .size = sizeof(type)},
     LINK_FIELDS(FIELD)
 #undef FIELD
 };
 
 const key_row SCENARIO_LINK_ROWS[] = {
-#define FIELD(bit, type, member, key, kind, limits, example, changed, ...)                                   \
-    LINK_ROW(KEY_FIELD(kind, scenario_link, member), key, limits, example)
+#define FIELD(bit, type, member, key, kind, limits, standard, example, changed, ...)                         \
+    LINK_ROW(KEY_FIELD(kind, scenario_link, member), key, limits, standard, example)
     LINK_FIELDS(FIELD)
 #undef FIELD
         {0},

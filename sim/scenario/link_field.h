@@ -67,7 +67,8 @@ typedef struct link_field {
 } link_field;
 
 /*
- * FIELD(bit, type, member, key, type of the key, (its limits), example of a network, of a change, link_field)
+ * FIELD(bit, type, member, key, type of the key, (its limits and what it is), what a network has that does
+ * not say, example of a network, of a change, link_field)
  *
  * delay      one way
  * jitter     added to the delay, drawn evenly from 0 to this
@@ -79,26 +80,38 @@ typedef struct link_field {
  * ecn_bleach every packet comes out Not-ECT
  */
 #define LINK_FIELDS(FIELD)                                                                                   \
-    FIELD(DELAY, uint64_t, delay_ns, "delay", KEY_DURATION, (.max = SCENARIO_DELAY_MAX_NS), "20ms", "500ms", \
-          .words = "delay", .told = LINK_TOLD_ALWAYS, .ramps = true, .column = 2)                            \
-    FIELD(JITTER, uint64_t, jitter_ns, "jitter", KEY_DURATION, (.max = SCENARIO_DELAY_MAX_NS), "2ms", "2ms", \
-          .words = "jitter", .ramps = true, .column = 3)                                                     \
-    FIELD(RATE, uint64_t, rate_bps, "rate", KEY_LINK_RATE, (.max = SCENARIO_RATE_MAX_BPS), "20Mbps",         \
-          "20Mbps", .words = "rate", .at_zero = "unlimited", .told = LINK_TOLD_ALWAYS, .ramps = true,        \
-          .column = 1)                                                                                       \
-    FIELD(QUEUE, scenario_queue, queue, "queue", KEY_QUEUE, (.min = 1, .max = UINT64_MAX), "64pkt", "64pkt", \
-          .words = "queue", .told = LINK_TOLD_NEVER, .initial = 100)                                         \
-    FIELD(LOSS, uint32_t, loss_ppb, "loss", KEY_FRACTION, (.max = SCENARIO_PPB), "0.1%", "0.1%",             \
-          .words = "loss", .ramps = true, .column = 4)                                                       \
-    FIELD(ECN_MARK, uint32_t, ecn_mark_ppb, "ecn_mark", KEY_FRACTION, (.max = SCENARIO_PPB), "5%", "5%",     \
-          .words = "marks")                                                                                  \
-    FIELD(BURST, scenario_burst, burst, "burst", KEY_OTHER, (.inner = SCENARIO_BURST_ROWS),                  \
-          "{enter: 1%, leave: 25%}", "{enter: 1%, leave: 25%}", .words = "bursts",                           \
+    FIELD(DELAY, uint64_t, delay_ns, "delay", KEY_DURATION,                                                  \
+          (.max = SCENARIO_DELAY_MAX_NS, .about = "The time that packets take to pass the link, one way"),   \
+          "0", "20ms", "500ms", .words = "delay", .told = LINK_TOLD_ALWAYS, .ramps = true, .column = 2)      \
+    FIELD(JITTER, uint64_t, jitter_ns, "jitter", KEY_DURATION,                                               \
+          (.max = SCENARIO_DELAY_MAX_NS, .about = "Is added to the delay, drawn evenly from 0 to this"),     \
+          "0", "2ms", "2ms", .words = "jitter", .ramps = true, .column = 3)                                  \
+    FIELD(RATE, uint64_t, rate_bps, "rate", KEY_LINK_RATE,                                                   \
+          (.max = SCENARIO_RATE_MAX_BPS, .about = "The rate of the link, 1kbps or more; 0bps: no limit"),    \
+          "no limit", "20Mbps", "20Mbps", .words = "rate", .at_zero = "unlimited", .told = LINK_TOLD_ALWAYS, \
+          .ramps = true, .column = 1)                                                                        \
+    FIELD(QUEUE, scenario_queue, queue, "queue", KEY_QUEUE,                                                  \
+          (.min = 1, .max = UINT64_MAX,                                                                      \
+           .about = "How much waits for the link, besides the packet that is being sent"),                   \
+          "100pkt", "64pkt", "64pkt", .words = "queue", .told = LINK_TOLD_NEVER, .initial = 100)             \
+    FIELD(LOSS, uint32_t, loss_ppb, "loss", KEY_FRACTION,                                                    \
+          (.max = SCENARIO_PPB, .about = "The share of packets that are lost, each at random"), "0", "0.1%", \
+          "0.1%", .words = "loss", .ramps = true, .column = 4)                                               \
+    FIELD(ECN_MARK, uint32_t, ecn_mark_ppb, "ecn_mark", KEY_FRACTION,                                        \
+          (.max = SCENARIO_PPB, .about = "The share of packets with ECT that are marked CE (RFC 3168)"),     \
+          "0", "5%", "5%", .words = "marks")                                                                 \
+    FIELD(BURST, scenario_burst, burst, "burst", KEY_OTHER,                                                  \
+          (.inner = SCENARIO_BURST_ROWS,                                                                     \
+           .about = "Loss in bursts: the link is good or bad, and loses other shares of packets"),           \
+          "none", "{enter: 1%, leave: 25%}", "{enter: 1%, leave: 25%}", .words = "bursts",                   \
           .behind = SCENARIO_CHANGE_LOSS, .is_set = scenario_burst_is_set)                                   \
-    FIELD(REORDERING, bool, reordering, "reordering", KEY_CHOICE, (.choices = SCENARIO_BOOLEANS), "true",    \
-          "true", .words = "reordering", .at_zero = "in order", .behind = SCENARIO_CHANGE_JITTER)            \
-    FIELD(ECN_BLEACH, bool, ecn_bleach, "ecn_bleach", KEY_CHOICE, (.choices = SCENARIO_BOOLEANS), "true",    \
-          "true", .words = "bleaches", .at_zero = "does not bleach")
+    FIELD(REORDERING, bool, reordering, "reordering", KEY_CHOICE,                                            \
+          (.choices = SCENARIO_BOOLEANS, .about = "Whether packets overtake each other by their jitter"),    \
+          "false", "true", "true", .words = "reordering", .at_zero = "in order",                             \
+          .behind = SCENARIO_CHANGE_JITTER)                                                                  \
+    FIELD(ECN_BLEACH, bool, ecn_bleach, "ecn_bleach", KEY_CHOICE,                                            \
+          (.choices = SCENARIO_BOOLEANS, .about = "Whether every packet comes out Not-ECT"), "false",        \
+          "true", "true", .words = "bleaches", .at_zero = "does not bleach")
 
 /* Of one direction of one access link. Durations in ns, rates in bits a second, shares in parts per billion.
  */

@@ -40,7 +40,10 @@ bool scenario_read_share(scenario_reader *reader, const tree_node *value, scenar
 /* For every kind; scenario_over_split takes it out of what is read by rows. */
 #define SCENARIO_SHARE_ROW                                                                                   \
     {                                                                                                        \
-        "share", KEY_OTHER, 0, 0, .example = "\">= 99%\"", .schema = "{\"$ref\": \"#/$defs/share\"}"         \
+        "share", KEY_OTHER, 0, 0,                                                                            \
+            .about = "So many of the members, calls or nodes it must hold of, instead of all; alone it is "  \
+                     "the least",                                                                            \
+            .example = "\">= 99%\"", .schema = "{\"$ref\": \"#/$defs/share\"}"                               \
     }
 /* The names of percentiles. */
 #define SCENARIO_PERCENTILE_PATTERN "^p[5-9][0-9](\\.[0-9])?$"

@@ -5,13 +5,16 @@ enum { BACKOFF_MAX = 100, ATTEMPTS_MAX = 1000000 };
 
 const key_row SCENARIO_REDIAL_ROWS[] = {
     {"after", KEY_FIELD(KEY_DURATION, scenario_redial, after_ns), .required = true,
-     .min = SCENARIO_MILLISECOND_NS, .max = SCENARIO_DAY_NS, .example = "1s"},
+     .min = SCENARIO_MILLISECOND_NS, .max = SCENARIO_DAY_NS,
+     .about = "How long after a connection is lost, or a dial has failed, the node dials again",
+     .example = "1s"},
     {"backoff", KEY_FIELD(KEY_INTEGER, scenario_redial, backoff), .min = 1, .max = BACKOFF_MAX,
-     .example = "2"},
+     .about = "How many times as long each further attempt waits", .otherwise = "1", .example = "2"},
     {"max", KEY_FIELD(KEY_DURATION, scenario_redial, max_ns), .min = SCENARIO_MILLISECOND_NS,
-     .max = SCENARIO_DAY_NS, .example = "60s"},
+     .max = SCENARIO_DAY_NS, .about = "How long an attempt waits at most", .otherwise = "a day",
+     .example = "60s"},
     {"attempts", KEY_FIELD(KEY_INTEGER, scenario_redial, attempts), .min = 1, .max = ATTEMPTS_MAX,
-     .example = "10"},
+     .about = "How many attempts in a row there are", .otherwise = "no limit", .example = "10"},
     {0},
 };
 

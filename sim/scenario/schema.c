@@ -3,7 +3,9 @@
 #include "sim/scenario/endpoints.h"
 #include "sim/scenario/over.h"
 
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +79,7 @@ static const struct def {
      "{\"type\": \"string\", \"pattern\": \"\\\\$\\\\{.+\\\\}\"}"},
     {"text", "Any text.", NULL, "{\"type\": [\"string\", \"number\", \"boolean\"]}"},
     {"scalar", "A value as --set takes it.", NULL, "{\"type\": [\"string\", \"number\", \"boolean\"]}"},
-    {"count", "How many: a number, or a bound of numbers.", NULL,
+    {"count", "A number, or a bound of numbers.", NULL,
      "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, {\"type\": \"string\", \"pattern\": "
      "\"^((<=|>=) *[0-9]+|[0-9]+(\\\\.\\\\.([0-9]+)?)?)$\"}, {\"$ref\": \"#/$defs/expression\"}]}"},
     {"share", "A share in percent: the least, or a bound.",
@@ -203,13 +205,102 @@ static json_t *type_schema(writer *self, const key_row *row)
 
 /* --- maps --- */
 
+static const struct def *def_of(const json_t *schema)
+{
+    const char *const name = json_string_value(json_object_get(schema, "$ref"));
+    for (size_t i = 0; name && i < sizeof(DEFS) / sizeof(DEFS[0]); i++)
+        if (strcmp(name + strlen("#/$defs/"), DEFS[i].name) == 0)
+            return &DEFS[i];
+    return NULL;
+}
+
+/* "Either a or b", "One of a, b or c" */
+static void describe_choices(const key_row *row, FILE *stream)
+{
+    size_t count = 0;
+    while (row->choices[count].name)
+        count++;
+    fprintf(stream, row->type == KEY_CHOICES ? " One or a list of"
+                    : count == 1             ? " Always"
+                    : count == 2             ? " Either"
+                                             : " One of");
+    for (size_t i = 0; i < count; i++)
+        fprintf(stream, "%s %s", i == 0 ? "" : i + 1 < count ? "," : " or", row->choices[i].name);
+}
+
+/* What a value of the row is, without its limits: "A time with its unit: ns, us, ms, s or min". */
+static void describe_type(const key_row *row, const json_t *schema, FILE *stream)
+{
+    static const char *const NAMES[] = {
+        [KEY_NODE] = "a node", [KEY_NETWORK] = "a network", [KEY_NAT] = "a NAT"};
+    const struct def *const def = def_of(schema);
+    if (row->type == KEY_NODE || row->type == KEY_NETWORK || row->type == KEY_NAT)
+        fprintf(stream, " The name of %s%s", NAMES[row->type], row->of_group ? " or a group" : "");
+    else if (row->type == KEY_INTEGER)
+        fprintf(stream, " A whole number");
+    else if (row->type == KEY_CHOICE || row->type == KEY_CHOICES)
+        describe_choices(row, stream);
+    else if (def)
+        fprintf(stream, " %.*s", (int)strlen(def->description) - 1, def->description);
+}
+
+static void describe_limits(const key_row *row, FILE *stream)
+{
+    char least[UNITS_TEXT_MAX], most[UNITS_TEXT_MAX];
+    const bool quantity = row->type == KEY_BOUND || (row->type <= KEY_INTEGER && row->type != KEY_QUEUE);
+    const bool limited = row->max > 0 && row->max < UINT32_MAX;
+    if (row->type == KEY_INTEGER && row->max >= INT64_MAX)
+        fprintf(stream, " below 2^63");
+    else if (row->type == KEY_COUNT && limited)
+        fprintf(stream, " (at most %" PRIu64 ")", row->max);
+    else if (row->type == KEY_NAME && limited)
+        fprintf(stream, " (at most %" PRIu64 " characters)", row->max);
+    else if (row->type == KEY_QUEUE)
+        fprintf(stream, " (at most %s, ", units_format(UNITS_PACKETS, SCENARIO_PACKETS_MAX, most));
+    else if (quantity && row->min == row->max)
+        fprintf(stream, " (%s)", scenario_explain_value(row, row->min, least));
+    else if (quantity && row->min > 0)
+        fprintf(stream, " (%s to %s)", scenario_explain_value(row, row->min, least),
+                scenario_explain_value(row, row->max, most));
+    else if (quantity)
+        fprintf(stream, " (at most %s)", scenario_explain_value(row, row->max, most));
+    if (row->type == KEY_QUEUE) {
+        fprintf(stream, "%s ", units_format(UNITS_SIZE, SCENARIO_QUEUE_MAX_BYTES, most));
+        fprintf(stream, "or %s)", units_format(UNITS_DURATION, SCENARIO_QUEUE_MAX_NS, most));
+    }
+}
+
+/* What an editor shows of a key: what it is, its type and limits, what holds without it, and an example. */
+static json_t *description(const key_row *row, const json_t *schema)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *const stream = open_memstream(&text, &size);
+    if (!stream)
+        return NULL;
+    if (row->about)
+        fprintf(stream, "%s.", row->about);
+    const long before = ftell(stream);
+    describe_type(row, schema, stream);
+    if (ftell(stream) > before) {
+        describe_limits(row, stream);
+        fprintf(stream, ".");
+    }
+    if (row->required)
+        fprintf(stream, " Needed.");
+    if (row->otherwise)
+        fprintf(stream, " Default: %s.", row->otherwise);
+    fprintf(stream, " For example %s: %s", row->name, row->example);
+    json_t *const result = fclose(stream) == 0 ? json_string(text) : NULL;
+    free(text);
+    return result;
+}
+
 static void put_rows(writer *self, const key_row *row, json_t *properties, json_t *required)
 {
     for (; row && row->name; row++) {
         json_t *const schema = type_schema(self, row);
-        char text[256];
-        snprintf(text, sizeof(text), "For example %s: %s", row->name, row->example);
-        put(self, schema, "description", json_string(text));
+        put(self, schema, "description", description(row, schema));
         if (row->required)
             add(self, required, json_string(row->name));
         put(self, properties, row->name, schema);
@@ -249,6 +340,11 @@ static json_t *list_schema(writer *self, table_at_fn *at)
     "[{\"required\": [\"max\"]}, {\"not\": {\"propertyNames\": {\"not\": {\"pattern\": "                     \
     "\"^p[5-9][0-9](\\\\.[0-9])?$\"}}}}]"
 
+#define PERCENTILE                                                                                           \
+    "That percentile, p50 to p99.9, of the members of a group, or of the calls of a label, by nearest "      \
+    "rank. "                                                                                                 \
+    "For example "
+
 /* Kinds that measure something take percentiles of it. */
 static json_t *expect_schema(writer *self)
 {
@@ -260,7 +356,7 @@ static json_t *expect_schema(writer *self)
             put(self, json_array_get(kinds, i), "patternProperties",
                 json_pack("{s:{s:s, s:s}}", SCENARIO_PERCENTILE_PATTERN, "$ref",
                           kind->ranked ? "#/$defs/rateBound" : "#/$defs/boundOrMost", "description",
-                          kind->ranked ? "For example p90: \">= 1Mbps\"" : "For example p99: <= 200ms"));
+                          kind->ranked ? PERCENTILE "p90: \">= 1Mbps\"" : PERCENTILE "p99: <= 200ms"));
     }
     put(self, json_array_get(kinds, SCENARIO_EXPECT_GAP), "anyOf", parsed(MAX_OR_PERCENTILE));
     return list;
@@ -295,27 +391,6 @@ static json_t *one_or_list(json_t *one)
 }
 
 /* --- the whole --- */
-
-static const struct section {
-    const char *name;
-    const char *description;
-} SECTIONS[] = {
-    {"include", "Files with networks, nats and params that scenarios share."},
-    {"params", "Values by name, for ${...} in quantities."},
-    {"networks", "Access networks by name: their links."},
-    {"balancers", "Services by name: servers behind one address."},
-    {"nats", "NATs by name: what they do with the networks behind them."},
-    {"background", "Cross traffic that is not QUIC, on networks whose nodes share a queue or a medium."},
-    {"endpoints", "Adapters of other QUIC libraries by name, for nodes to run."},
-    {"nodes", "Hosts by name: what they are attached to, and how their endpoints are set."},
-    {"peers", "Who dials whom."},
-    {"traffic", "What applications send."},
-    {"timeline", "What happens when: each entry has `at` or `after`, and one verb."},
-    {"expect", "What must hold at the end."},
-    {"known_fault", "What ought to hold, and fails because of a fault in a library."},
-    {"gate", "Tolerances of the regression gate."},
-    {"vary", "Lists of values of dotted keys: each combination is a run of its own."},
-};
 
 static json_t *section_schema(writer *self, const char *name)
 {
@@ -357,10 +432,13 @@ static json_t *section_schema(writer *self, const char *name)
 
 static void put_sections(writer *self, json_t *properties)
 {
-    for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]); i++) {
-        json_t *const schema = section_schema(self, SECTIONS[i].name);
-        put(self, schema, "description", json_string(SECTIONS[i].description));
-        put(self, properties, SECTIONS[i].name, schema);
+    for (const key_row *row = SCENARIO_ROOT_TABLE.rows; row->name; row++) {
+        json_t *const schema = row->type == KEY_OTHER ? section_schema(self, row->name) : NULL;
+        if (!schema)
+            continue;
+        json_t *const text = json_pack("s+", row->about, ".");
+        put(self, schema, "description", text);
+        put(self, properties, row->name, schema);
     }
 }
 

@@ -28,19 +28,25 @@ typedef struct traffic_draft {
 
 static const key_row PEER_ROWS[] = {
     {"dial", KEY_FIELD(KEY_PAIR, peer_draft, dial), .required = true, .of_group = true,
-     .example = "laptop -> server"},
-    {"at", KEY_FIELD(KEY_DURATION, peer_draft, peer.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
-    {"via", KEY_FIELD(KEY_NODE, peer_draft, peer.via), .in_turn = true, .example = "relay"},
+     .about = "The first node dials the second", .example = "laptop -> server"},
+    {"at", KEY_FIELD(KEY_DURATION, peer_draft, peer.at_ns), .max = SCENARIO_DAY_NS, .about = "When it dials",
+     .otherwise = "0s", .example = "1s"},
+    {"via", KEY_FIELD(KEY_NODE, peer_draft, peer.via), .in_turn = true,
+     .about = "The relay through which it dials", .otherwise = "none", .example = "relay"},
     TURNS_ROWS(peer_draft, turns),
     {0},
 };
 
 static const key_row FLOW_ROWS[] = {
     {"flow", KEY_FIELD(KEY_PAIR, traffic_draft, flow), .required = true, .of_group = true,
-     .example = "laptop -> server"},
-    {"at", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
-    {"key", KEY_FIELD(KEY_INTEGER, traffic_draft, traffic.key), .max = INT64_MAX, .example = "1"},
+     .about = "Messages go from the first node to the second", .example = "laptop -> server"},
+    {"at", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.at_ns), .max = SCENARIO_DAY_NS,
+     .about = "When the flow begins", .otherwise = "when its connection is up for the first time",
+     .example = "1s"},
+    {"key", KEY_FIELD(KEY_INTEGER, traffic_draft, traffic.key), .max = INT64_MAX,
+     .about = "The ordering key of the messages", .otherwise = "one that no other entry has", .example = "1"},
     {"stream", KEY_FIELD(KEY_CHOICE, traffic_draft, traffic.stream), .choices = SCENARIO_BOOLEANS,
+     .about = "Messages go on a user stream, which is lost with its connection", .otherwise = "false",
      .example = "true"},
     TURNS_ROWS(traffic_draft, turns),
     {0},
@@ -48,40 +54,45 @@ static const key_row FLOW_ROWS[] = {
 
 static const key_row SEND_ROWS[] = {
     {"send", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
-     .max = MESSAGE_BYTES_MAX, .example = "400B"},
+     .max = MESSAGE_BYTES_MAX, .about = "The size of a message", .example = "400B"},
     {"every", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.every_ns), .required = true,
-     .min = MESSAGE_EVERY_MIN_NS, .max = SCENARIO_DAY_NS, .example = "20ms"},
+     .min = MESSAGE_EVERY_MIN_NS, .max = SCENARIO_DAY_NS, .about = "The time between two messages",
+     .example = "20ms"},
     {"until", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
+     .about = "When the flow ends", .otherwise = "a tenth of the duration, at most 2s, before the end",
      .example = "10s"},
     {0},
 };
 
 static const key_row BULK_ROWS[] = {
     {"bulk", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.total_bytes), .min = MESSAGE_BYTES_MIN,
-     .max = SCENARIO_SIZE_MAX_BYTES, .example = "4MB"},
+     .max = SCENARIO_SIZE_MAX_BYTES, .about = "How many bytes the flow has", .example = "4MB"},
     {"message", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
-     .max = MESSAGE_BYTES_MAX, .example = "16KiB"},
+     .max = MESSAGE_BYTES_MAX, .about = "The size of a message", .otherwise = "16KiB", .example = "16KiB"},
     {0},
 };
 
 static const key_row REQUEST_ROWS[] = {
     {"request", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
-     .max = MESSAGE_BYTES_MAX, .example = "400B"},
+     .max = MESSAGE_BYTES_MAX, .about = "The size of a request", .example = "400B"},
     {"response", KEY_FIELD(KEY_SIZE, traffic_draft, response_bytes), .required = true,
-     .min = PAYLOAD_HEADER_BYTES, .max = MESSAGE_BYTES_MAX, .example = "20kB"},
+     .min = PAYLOAD_HEADER_BYTES, .max = MESSAGE_BYTES_MAX, .about = "The size of the response",
+     .example = "20kB"},
     {"think", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.think_ns), .max = SCENARIO_DAY_NS,
-     .example = "100ms"},
+     .about = "The time from a response to the next request", .otherwise = "0s", .example = "100ms"},
     {"until", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
+     .about = "When the flow ends", .otherwise = "a tenth of the duration, at most 2s, before the end",
      .example = "10s"},
     {0},
 };
 
 static const key_row RATE_ROWS[] = {
     {"rate", KEY_FIELD(KEY_RATE, traffic_draft, rate_bps), .min = SCENARIO_RATE_MIN_BPS,
-     .max = SCENARIO_RATE_MAX_BPS, .example = "2Mbps"},
+     .max = SCENARIO_RATE_MAX_BPS, .about = "The constant bit rate of the flow", .example = "2Mbps"},
     {"message", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
-     .max = MESSAGE_BYTES_MAX, .example = "1200B"},
+     .max = MESSAGE_BYTES_MAX, .about = "The size of a message", .otherwise = "1200B", .example = "1200B"},
     {"until", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
+     .about = "When the flow ends", .otherwise = "a tenth of the duration, at most 2s, before the end",
      .example = "10s"},
     {0},
 };

@@ -23,12 +23,24 @@ const char *scenario_verb_name(scenario_verb verb)
 /* --- the keys of every entry --- */
 
 #define ENTRY_ROWS                                                                                           \
-    {"at", EVENT_FIELD(KEY_DURATION, at_ns), .max = SCENARIO_DAY_NS, .example = "5s"},                       \
-        {"after", KEY_OTHER, 0, 0, .inner = SCENARIO_AFTER_ROWS, .example = SCENARIO_AFTER_EXAMPLE},         \
-        {"every", KEY_FIELD(KEY_DURATION, entry_draft, every_ns), .min = 1, .max = SCENARIO_DAY_NS,          \
+    {"at", EVENT_FIELD(KEY_DURATION, at_ns), .max = SCENARIO_DAY_NS,                                         \
+     .about = "When it happens; or write after", .example = "5s"},                                           \
+        {"after",                                                                                            \
+         KEY_OTHER,                                                                                          \
+         0,                                                                                                  \
+         0,                                                                                                  \
+         .inner = SCENARIO_AFTER_ROWS,                                                                       \
+         .about = "The instant of the protocol at which it happens; or write at",                            \
+         .example = SCENARIO_AFTER_EXAMPLE},                                                                 \
+        {"every",                                                                                            \
+         KEY_FIELD(KEY_DURATION, entry_draft, every_ns),                                                     \
+         .min = 1,                                                                                           \
+         .max = SCENARIO_DAY_NS,                                                                             \
+         .about = "The time after which it is repeated, with times",                                         \
          .example = "2s"},                                                                                   \
     {                                                                                                        \
         "times", KEY_FIELD(KEY_INTEGER, entry_draft, times), .min = 1, .max = SCENARIO_EVENTS_MAX,           \
+                                                             .about = "How often it happens, with every",    \
                                                              .example = "3"                                  \
     }
 

@@ -84,28 +84,34 @@ const key_row *scenario_entry_rows(const verb_descriptor *verb);
 
 extern const key_choice SCENARIO_DIRECTIONS[];
 
-#define NODE_ROW(verb)                                                                                       \
+#define NODE_ROW(verb, says)                                                                                 \
     {                                                                                                        \
-        verb, EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "laptop"                             \
+        verb, EVENT_FIELD(KEY_NODE, node), .of_group = true, .about = says, .example = "laptop"              \
     }
 #define NETWORK_ROW                                                                                          \
     {                                                                                                        \
-        "network", EVENT_FIELD(KEY_NETWORK, network), .required = true, .example = "wifi"                    \
+        "network", EVENT_FIELD(KEY_NETWORK, network),                                                        \
+            .required = true, .about = "The network whose link of the node is meant", .example = "wifi"      \
     }
 #define DIRECTION_ROW                                                                                        \
     {                                                                                                        \
-        "direction", EVENT_FIELD(KEY_CHOICE, direction), .choices = SCENARIO_DIRECTIONS, .example = "up"     \
+        "direction", EVENT_FIELD(KEY_CHOICE, direction),                                                     \
+            .choices = SCENARIO_DIRECTIONS,                                                                  \
+            .about = "The direction of the links, seen from the host; both: up and down",                    \
+            .otherwise = "both", .example = "up"                                                             \
     }
 /* How long the address stays that another one takes the place of. */
 #define OVERLAP_ROW                                                                                          \
     {                                                                                                        \
-        "overlap", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS,           \
-                                                                 .example = "10s"                            \
+        "overlap", KEY_FIELD(KEY_DURATION, entry_draft, for_ns),                                             \
+            .min = 1, .max = SCENARIO_DAY_NS, .about = "How long the old address works beside the new one",  \
+            .otherwise = "0s", .example = "10s"                                                              \
     }
 #define FOR_ROW(shown)                                                                                       \
     {                                                                                                        \
-        "for", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS,               \
-                                                             .example = shown                                \
+        "for", KEY_FIELD(KEY_DURATION, entry_draft, for_ns),                                                 \
+            .min = 1, .max = SCENARIO_DAY_NS, .about = "How long it lasts; without it, for good",            \
+            .example = shown                                                                                 \
     }
 
 /* --- what several verbs do --- */

@@ -88,6 +88,47 @@ def wanted_of(schema):
         yield "root", key
 
 
+# Where keys of an inner mapping, or of an entry, are described: `KEY` (default).
+def entries_of(schema):
+    """Each section of the reference whose entry has keys: (chapter's beginning, its name, the keys)."""
+    for section in ("networks", "nodes", "nats", "balancers"):
+        keys = schema["properties"][section]["additionalProperties"]["properties"]
+        for name, key in keys.items():
+            inner = [each["properties"] for each in [key] + key.get("anyOf", []) if "properties" in each]
+            yield CHAPTERS[section], name, {name: key, **(inner[0] if inner and name != "networks" else {})}
+            if name == "quic":
+                yield from ((CHAPTERS[section], each, {each: inner[0][each]}) for each in inner[0])
+    for name, key in schema["properties"].items():
+        yield CHAPTERS["root"], name, {name: key}
+    for entry in schema["properties"]["timeline"]["items"]["anyOf"]:
+        yield "Verbs", entry["title"], entry["properties"]
+
+
+def default_of(key):
+    found = re.search(r"Default: (.*?)\. For example ", key["description"])
+    return found and found.group(1)
+
+
+def other_defaults(text, schema):
+    """Defaults that a section says differently than the schema, or one of them does not say."""
+    sections = {}
+    chapter = ""
+    for level, title, body in re.findall(r"^(##|###) ([^\n]*)\n(.*?)(?=^##|\Z)", re.sub(r"```.*?```", "", text, flags=re.S), re.S | re.M):
+        chapter = title.split(":")[0] if level == "##" else chapter
+        for name in re.findall(r"`([^`]+)`", title) if level == "###" else []:
+            sections[(chapter, name)] = " ".join(body.split())
+    for chapter, name, keys in entries_of(schema):
+        body = sections.get((chapter, name), "")
+        said = " ".join(re.findall(r"Defaults?: (.*?)\.(?= |$)", body))
+        for key, value in keys.items():
+            default = default_of(value)
+            short = re.findall(r"`%s` \((no limit|a day|[^ ),]+)[,)]" % key, body) if key != name else []
+            if key == name and bool(said) != bool(default) or key == name and default and default not in said:
+                yield "the section of '%s' says '%s', the schema '%s'" % (name, said, default)
+            yield from ("'%s' of '%s': the section says '%s', the schema '%s'" % (key, name, each, default)
+                        for each in short if each not in (default, (default or "").rstrip("s")))
+
+
 def shown_by(part):
     for key, value in part.items():
         yield "root", key
@@ -134,6 +175,9 @@ def main():
         if (CHAPTERS[section], name) not in described:
             broken += 1
             print("scenarios/reference.md: '%s' of %s has no section under \"%s\"" % (name, section, CHAPTERS[section]))
+    for fault in other_defaults(text, schema):
+        broken += 1
+        print("scenarios/reference.md: %s" % fault)
     print("%d examples, %d faults" % (len(parts), broken))
     sys.exit(1 if broken or len(parts) < 10 else 0)
 

@@ -4,6 +4,7 @@
 #include "sim/scenario/endpoints.h"
 
 #include <stdio.h>
+#include <string.h>
 
 typedef struct object {
     bool flag;
@@ -67,6 +68,9 @@ static size_t check_rows(const char *what, const key_row *rows)
     size_t count = 0;
     for (; rows && rows->name; rows++, count++) {
         CHECK(key_row_fits(rows), true, "%s: %s", what, rows->name);
+        const size_t len = rows->about ? strlen(rows->about) : 0;
+        CHECK(len > 0 && rows->about[len - 1] != '.', true, "%s: %s: .about is '%s'", what, rows->name,
+              rows->about ? rows->about : "");
         count += check_rows(what, rows->inner);
     }
     return count;

@@ -16,8 +16,10 @@ static void follow(order_check *at, const scenario_event *event)
     at->counts[event->node] += attach ? 1u : UINT32_MAX;
 }
 
-static const key_row ATTACH_ROWS[] = {NODE_ROW("attach"), NETWORK_ROW, {0}};
-static const key_row DETACH_ROWS[] = {NODE_ROW("detach"), NETWORK_ROW, {0}};
+static const key_row ATTACH_ROWS[] = {
+    NODE_ROW("attach", "The node that gets an address on the network"), NETWORK_ROW, {0}};
+static const key_row DETACH_ROWS[] = {
+    NODE_ROW("detach", "The node that loses its address and link there"), NETWORK_ROW, {0}};
 
 const verb_descriptor SCENARIO_VERB_ATTACH = {"attach", ATTACH_ROWS, .follow = follow, .attaches = true};
 const verb_descriptor SCENARIO_VERB_DETACH = {"detach", DETACH_ROWS, .follow = follow, .attaches = true};

@@ -14,9 +14,13 @@ static void follow_heal(order_check *at, const scenario_event *event)
     there->wrong = false;
 }
 
-static const key_row BLACKHOLE_ROWS[] = {
-    NODE_ROW("blackhole"), NETWORK_ROW, DIRECTION_ROW, FOR_ROW("2s"), {0}};
-static const key_row HEAL_ROWS[] = {NODE_ROW("heal"), NETWORK_ROW, DIRECTION_ROW, {0}};
+static const key_row BLACKHOLE_ROWS[] = {NODE_ROW("blackhole", "The node whose link drops packets silently"),
+                                         NETWORK_ROW,
+                                         DIRECTION_ROW,
+                                         FOR_ROW("2s"),
+                                         {0}};
+static const key_row HEAL_ROWS[] = {
+    NODE_ROW("heal", "The node whose link has no fault any more"), NETWORK_ROW, DIRECTION_ROW, {0}};
 
 const verb_descriptor SCENARIO_VERB_BLACKHOLE = {
     "blackhole", BLACKHOLE_ROWS, .follow = order_follow_disturbance, .undone_by = SCENARIO_HEAL};

@@ -18,14 +18,20 @@ bool scenario_check_dialer(scenario_reader *reader, const tree_node *entry, entr
 }
 
 static const key_row DIAL_ROWS[] = {
-    {"dial", KEY_FIELD(KEY_PAIR, entry_draft, pair), .of_group = true, .example = "laptop -> server"},
-    {"via", EVENT_FIELD(KEY_NODE, via), .in_turn = true, .example = "relay"},
+    {"dial", KEY_FIELD(KEY_PAIR, entry_draft, pair), .of_group = true,
+     .about = "The first node dials the second anew", .example = "laptop -> server"},
+    {"via", EVENT_FIELD(KEY_NODE, via), .in_turn = true, .about = "The relay through which it dials",
+     .otherwise = "none", .example = "relay"},
     {0},
 };
 static const key_row STAGE_ROWS[] = {
-    {"stage", KEY_FIELD(KEY_PAIR, entry_draft, pair), .of_group = true, .example = "laptop -> server"},
-    {"via", EVENT_FIELD(KEY_NODE, via), .required = true, .in_turn = true, .example = "relay"},
-    {"network", EVENT_FIELD(KEY_NETWORK, network), .example = "cellular"},
+    {"stage", KEY_FIELD(KEY_PAIR, entry_draft, pair), .of_group = true,
+     .about = "The connection whose next migration uses an adapter through a relay",
+     .example = "laptop -> server"},
+    {"via", EVENT_FIELD(KEY_NODE, via), .required = true, .in_turn = true,
+     .about = "The relay of the adapter", .example = "relay"},
+    {"network", EVENT_FIELD(KEY_NETWORK, network), .about = "The network of the adapter",
+     .otherwise = "the one in use", .example = "cellular"},
     {0},
 };
 

@@ -13,8 +13,9 @@ static void follow(order_check *at, const scenario_event *event)
     there->down = down;
 }
 
-static const key_row DOWN_ROWS[] = {NODE_ROW("down"), NETWORK_ROW, {0}};
-static const key_row UP_ROWS[] = {NODE_ROW("up"), NETWORK_ROW, {0}};
+static const key_row DOWN_ROWS[] = {
+    NODE_ROW("down", "The node whose link stops; the address stays"), NETWORK_ROW, {0}};
+static const key_row UP_ROWS[] = {NODE_ROW("up", "The node whose link goes again"), NETWORK_ROW, {0}};
 
 const verb_descriptor SCENARIO_VERB_LINK_DOWN = {"down", DOWN_ROWS, .follow = follow};
 const verb_descriptor SCENARIO_VERB_LINK_UP = {"up", UP_ROWS, .follow = follow};

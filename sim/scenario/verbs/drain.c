@@ -43,22 +43,28 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
         fprintf(stream, ", from %s", whole->networks[event->network].name);
 }
 
-#define SERVICE_ROW(verb)                                                                                    \
+#define SERVICE_ROW(verb, says)                                                                              \
     {                                                                                                        \
-        verb, EVENT_FIELD(KEY_NODE, to), .one = "a group is no balancer", .example = "vip"                   \
+        verb, EVENT_FIELD(KEY_NODE, to), .one = "a group is no balancer", .about = says, .example = "vip"    \
     }
 #define SERVER_ROW                                                                                           \
     {                                                                                                        \
-        "server", EVENT_FIELD(KEY_NODE, node), .required = true, .of_group = true, .example = "s1"           \
+        "server", EVENT_FIELD(KEY_NODE, node), .required = true, .of_group = true,                           \
+                                               .about = "The server of the balancer that this is about",     \
+                                               .example = "s1"                                               \
     }
 
-static const key_row DRAIN_ROWS[] = {SERVICE_ROW("drain"), SERVER_ROW, {0}};
-static const key_row REMOVE_ROWS[] = {SERVICE_ROW("remove"), SERVER_ROW, {0}};
-static const key_row RESTORE_ROWS[] = {SERVICE_ROW("restore"), SERVER_ROW, {0}};
+static const key_row DRAIN_ROWS[] = {
+    SERVICE_ROW("drain", "The balancer that gives a server no new connections"), SERVER_ROW, {0}};
+static const key_row REMOVE_ROWS[] = {
+    SERVICE_ROW("remove", "The balancer that sends a server nothing any more"), SERVER_ROW, {0}};
+static const key_row RESTORE_ROWS[] = {
+    SERVICE_ROW("restore", "The balancer that undoes drain and remove of a server"), SERVER_ROW, {0}};
 static const key_row REROUTE_ROWS[] = {
-    SERVICE_ROW("reroute"),
+    SERVICE_ROW("reroute", "The balancer that sends to another server; it has by: route"),
     SERVER_ROW,
-    {"from", EVENT_FIELD(KEY_NETWORK, network), .example = "lte"},
+    {"from", EVENT_FIELD(KEY_NETWORK, network), .about = "The network from which datagrams go to that server",
+     .otherwise = "all", .example = "lte"},
     {0},
 };
 

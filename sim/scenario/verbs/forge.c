@@ -30,8 +30,9 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    NODE_ROW("forge"),
-    {"kind", DATA_FIELD(KEY_CHOICE, forgery), .choices = KINDS, .example = "shuffles"},
+    NODE_ROW("forge", "The hostile member, which sends membership messages that no honest one sends"),
+    {"kind", DATA_FIELD(KEY_CHOICE, forgery), .choices = KINDS, .about = "What the hostile member sends",
+     .otherwise = "all", .example = "shuffles"},
     {0},
 };
 

@@ -28,11 +28,13 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    {"hold", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
-    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "laptop"},
+    {"hold", EVENT_FIELD(KEY_NETWORK, network),
+     .about = "The network whose links keep their packets for a time", .example = "wifi"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .about = "The node whose link it is",
+     .otherwise = "all nodes of the network", .example = "laptop"},
     DIRECTION_ROW,
     {"for", DATA_FIELD(KEY_DURATION, hold.for_ns), .required = true, .min = 1, .max = HOUR_NS,
-     .example = "250ms"},
+     .about = "How long the packets are kept", .example = "250ms"},
     {0},
 };
 

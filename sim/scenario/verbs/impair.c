@@ -239,35 +239,58 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 
 #define IMPAIR_FIELD(type, member) KEY_FIELD(type, entry_draft, impair.member)
 /* Where, which packets, and for how long. */
-#define SELECTOR_ROWS(verb)                                                                                  \
-    NODE_ROW(verb), NETWORK_ROW, DIRECTION_ROW,                                                              \
-        {"frame", IMPAIR_FIELD(KEY_CHOICE, frame), .choices = FRAMES, .example = "path_challenge"},          \
-        {"stream", IMPAIR_FIELD(KEY_INTEGER, stream), .max = STREAM_MAX, .example = "0"},                    \
-        {"nth", KEY_OTHER, 0, 0, .example = "[1, 3]", .schema = SCHEMA_NTH},                                 \
-        {"fraction", IMPAIR_FIELD(KEY_FRACTION, fraction_ppb), .min = 1, .max = SCENARIO_PPB,                \
+#define SELECTOR_ROWS(verb, says)                                                                            \
+    NODE_ROW(verb, says), NETWORK_ROW, DIRECTION_ROW,                                                        \
+        {"frame", IMPAIR_FIELD(KEY_CHOICE, frame), .choices = FRAMES,                                        \
+         .about = "Only packets with such a QUIC frame count", .example = "path_challenge"},                 \
+        {"stream", IMPAIR_FIELD(KEY_INTEGER, stream), .max = STREAM_MAX,                                     \
+         .about = "With frame stream: the ID of the stream", .example = "0"},                                \
+        {"nth",                                                                                              \
+         KEY_OTHER,                                                                                          \
+         0,                                                                                                  \
+         0,                                                                                                  \
+         .about =                                                                                            \
+             "Which of the packets that enter the link from then on: a number or a list of numbers, from 1", \
+         .example = "[1, 3]",                                                                                \
+         .schema = SCHEMA_NTH},                                                                              \
+        {"fraction",                                                                                         \
+         IMPAIR_FIELD(KEY_FRACTION, fraction_ppb),                                                           \
+         .min = 1,                                                                                           \
+         .max = SCENARIO_PPB,                                                                                \
+         .about = "The share of the packets that are chosen, each at random",                                \
          .example = "10%"},                                                                                  \
-        {"count", IMPAIR_FIELD(KEY_INTEGER, count), .min = 1, .max = PACKETS_MAX, .example = "2"},           \
+        {"count",                                                                                            \
+         IMPAIR_FIELD(KEY_INTEGER, count),                                                                   \
+         .min = 1,                                                                                           \
+         .max = PACKETS_MAX,                                                                                 \
+         .about = "How many packets are chosen at most",                                                     \
+         .example = "2"},                                                                                    \
         FOR_ROW("2s")
 
-static const key_row DROP_ROWS[] = {SELECTOR_ROWS("drop"), {0}};
+static const key_row DROP_ROWS[] = {SELECTOR_ROWS("drop", "The node on whose link packets are dropped"), {0}};
 static const key_row DUPLICATE_ROWS[] = {
-    SELECTOR_ROWS("duplicate"),
-    {"delay", IMPAIR_FIELD(KEY_DURATION, delay_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "30ms"},
-    {"copies", IMPAIR_FIELD(KEY_INTEGER, copies), .min = 1, .max = COPIES_MAX, .example = "2"},
+    SELECTOR_ROWS("duplicate", "The node on whose link packets are copied"),
+    {"delay", IMPAIR_FIELD(KEY_DURATION, delay_ns), .max = SCENARIO_DELAY_MAX_NS,
+     .about = "How much later than the one before each copy comes", .otherwise = "0s", .example = "30ms"},
+    {"copies", IMPAIR_FIELD(KEY_INTEGER, copies), .min = 1, .max = COPIES_MAX,
+     .about = "How many copies are made of a packet", .otherwise = "1", .example = "2"},
     {0},
 };
 static const key_row REORDER_ROWS[] = {
-    SELECTOR_ROWS("reorder"),
+    SELECTOR_ROWS("reorder", "The node on whose link packets are held back"),
     {"delay", IMPAIR_FIELD(KEY_DURATION, delay_ns), .min = 1, .max = SCENARIO_DELAY_MAX_NS,
-     .example = "30ms"},
-    {"packets", IMPAIR_FIELD(KEY_INTEGER, packets), .min = 1, .max = PACKETS_MAX, .example = "3"},
+     .about = "How long the packets are held back; or write packets", .example = "30ms"},
+    {"packets", IMPAIR_FIELD(KEY_INTEGER, packets), .min = 1, .max = PACKETS_MAX,
+     .about = "How many other packets pass before these; or write delay", .example = "3"},
     {0},
 };
 static const key_row CORRUPT_ROWS[] = {
-    SELECTOR_ROWS("corrupt"),
-    {"bits", IMPAIR_FIELD(KEY_INTEGER, bits), .min = 1, .max = BITS_MAX, .example = "1"},
+    SELECTOR_ROWS("corrupt", "The node on whose link bits of packets are flipped"),
+    {"bits", IMPAIR_FIELD(KEY_INTEGER, bits), .min = 1, .max = BITS_MAX,
+     .about = "How many bits of the UDP payload are flipped", .otherwise = "1", .example = "1"},
     {"keep_checksum", IMPAIR_FIELD(KEY_CHOICE, keep_checksum), .choices = SCENARIO_BOOLEANS,
-     .example = "true"},
+     .about = "Whether the UDP checksum is adjusted, so that only QUIC detects the change",
+     .otherwise = "false", .example = "true"},
     {0},
 };
 

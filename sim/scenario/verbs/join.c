@@ -83,11 +83,12 @@ static void explain_join(const scenario *whole, const scenario_event *event, FIL
 }
 
 static const key_row JOIN_ROWS[] = {
-    NODE_ROW("join"),
-    {"contact", EVENT_FIELD(KEY_NODE, to), .required = true, .in_turn = true, .example = "server"},
+    NODE_ROW("join", "The node that enters the overlay"),
+    {"contact", EVENT_FIELD(KEY_NODE, to), .required = true, .in_turn = true,
+     .about = "The member through which the node joins, which listens", .example = "server"},
     {0},
 };
-static const key_row LEAVE_ROWS[] = {NODE_ROW("leave"), {0}};
+static const key_row LEAVE_ROWS[] = {NODE_ROW("leave", "The member that leaves the overlay"), {0}};
 
 const verb_descriptor SCENARIO_VERB_JOIN = {"join", JOIN_ROWS, .check = check_join, .follow = follow_join,
                                             .explain = explain_join};

@@ -88,30 +88,43 @@ static const key_choice MODES[] = {
 /* What a migration is called with: `call` is where the data have it. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): a member of a struct takes none */
 #define CALL_ROWS(call)                                                                                      \
-    {"network", EVENT_FIELD(KEY_NETWORK, network), .example = "cellular"},                                   \
-        {"timeout", DATA_FIELD(KEY_DURATION, call.timeout_ns), .min = SCENARIO_MILLISECOND_NS,               \
-         .max = SCENARIO_DAY_NS, .example = "5s"},                                                           \
-        {"as", DATA_FIELD(KEY_NAME, call.label), .max = SCENARIO_LABEL_MAX_BYTES, .example = "move"},        \
+    {"network", EVENT_FIELD(KEY_NETWORK, network), .about = "The network to which it migrates",              \
+     .otherwise = "a new port in the network in use", .example = "cellular"},                                \
+        {"timeout",                                                                                          \
+         DATA_FIELD(KEY_DURATION, call.timeout_ns),                                                          \
+         .min = SCENARIO_MILLISECOND_NS,                                                                     \
+         .max = SCENARIO_DAY_NS,                                                                             \
+         .about = "The budget of a migration",                                                               \
+         .otherwise = "5s",                                                                                  \
+         .example = "5s"},                                                                                   \
+        {"as", DATA_FIELD(KEY_NAME, call.label), .max = SCENARIO_LABEL_MAX_BYTES,                            \
+         .about = "The label by which expectations and tables call it", .example = "move"},                  \
     {                                                                                                        \
-        "mode", DATA_FIELD(KEY_CHOICE, call.mode), .choices = MODES, .example = "follow-first"               \
+        "mode", DATA_FIELD(KEY_CHOICE, call.mode),                                                           \
+            .choices = MODES, .about = "Whether data moves when the path is validated, or at once",          \
+            .otherwise = "validate-first", .example = "follow-first"                                         \
     }
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 static const key_row MIGRATE_ROWS[] = {
     {"migrate", KEY_FIELD(KEY_NODE_OR_PAIR, entry_draft, pair), .of_group = true,
+     .about =
+         "The first node migrates its connection with the second; of one node: each connection that is up",
      .example = "laptop -> server"},
     CALL_ROWS(call),
     {0},
 };
 static const key_row WATCHDOG_ROWS[] = {
-    NODE_ROW("watchdog"),
+    NODE_ROW("watchdog", "The node that migrates a connection whose smoothed RTT stays too high"),
     {"threshold", DATA_FIELD(KEY_DURATION, watchdog.threshold_ns), .min = 1, .max = SCENARIO_DAY_NS,
-     .example = "200ms"},
+     .about = "The smoothed RTT above which a sample is a strike", .otherwise = "200ms", .example = "200ms"},
     {"sample", DATA_FIELD(KEY_DURATION, watchdog.sample_ns), .min = SCENARIO_MILLISECOND_NS,
-     .max = SCENARIO_DAY_NS, .example = "5s"},
+     .max = SCENARIO_DAY_NS, .about = "The time between two samples", .otherwise = "5s", .example = "5s"},
     {"silence", DATA_FIELD(KEY_DURATION, watchdog.silence_ns), .min = SCENARIO_MILLISECOND_NS,
-     .max = SCENARIO_DAY_NS, .example = "2s"},
-    {"strikes", DATA_FIELD(KEY_INTEGER, watchdog.strikes), .min = 1, .max = 1000, .example = "2"},
+     .max = SCENARIO_DAY_NS, .about = "That time without an answer is a strike too", .otherwise = "none",
+     .example = "2s"},
+    {"strikes", DATA_FIELD(KEY_INTEGER, watchdog.strikes), .min = 1, .max = 1000,
+     .about = "How many strikes in a row call for a migration", .otherwise = "2", .example = "2"},
     CALL_ROWS(watchdog.call),
     {0},
 };

@@ -19,11 +19,15 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    {"mtu", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
-    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "laptop"},
+    {"mtu", EVENT_FIELD(KEY_NETWORK, network), .about = "The network whose links change their MTU",
+     .example = "wifi"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .about = "The node whose link it is",
+     .otherwise = "all nodes of the network", .example = "laptop"},
     {"bytes", DATA_FIELD(KEY_SIZE, mtu.bytes), .required = true, .min = 576, .max = 65535,
-     .example = "1280B"},
-    {"silent", DATA_FIELD(KEY_CHOICE, mtu.silent), .choices = SCENARIO_BOOLEANS, .example = "true"},
+     .about = "The largest packet that the links carry", .example = "1280B"},
+    {"silent", DATA_FIELD(KEY_CHOICE, mtu.silent), .choices = SCENARIO_BOOLEANS,
+     .about = "Whether a host that sends a longer packet gets no error", .otherwise = "false",
+     .example = "true"},
     FOR_ROW("2s"),
     {0},
 };

@@ -80,8 +80,11 @@ static bool record(const scenario *whole, const scenario_event *event, json_t *o
     return json_object_set_new(object, "sets", sets) == 0 && good;
 }
 
-static const key_row ROWS[] = {
-    {"partition", KEY_OTHER, 0, 0, .example = SHOWN, .schema = SCHEMA_SETS}, FOR_ROW("30s"), {0}};
+static const key_row ROWS[] = {{"partition", KEY_OTHER, 0, 0,
+                                .about = "Sets of networks: those of different sets do not hear each other",
+                                .example = SHOWN, .schema = SCHEMA_SETS},
+                               FOR_ROW("30s"),
+                               {0}};
 
 const verb_descriptor SCENARIO_VERB_PARTITION = {
     "partition", ROWS, .check = check, .explain = explain, .record = record, .undone_by = SCENARIO_REJOIN};

@@ -47,12 +47,17 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 
 static const key_row ROWS[] = {
     {"reconnect", KEY_FIELD(KEY_NODE_OR_PAIR, entry_draft, pair), .of_group = true,
+     .about = "The first node closes its connection with the second and dials it anew; of one node: each "
+              "connection that is up",
      .example = "laptop -> server"},
-    {"network", EVENT_FIELD(KEY_NETWORK, network), .example = "cellular"},
-    {"via", EVENT_FIELD(KEY_NODE, via), .in_turn = true, .example = "relay"},
+    {"network", EVENT_FIELD(KEY_NETWORK, network), .about = "The network from which it dials",
+     .otherwise = "the one that leads there", .example = "cellular"},
+    {"via", EVENT_FIELD(KEY_NODE, via), .in_turn = true, .about = "The relay through which it dials",
+     .otherwise = "none", .example = "relay"},
     {"timeout", DATA_FIELD(KEY_DURATION, call.timeout_ns), .min = SCENARIO_MILLISECOND_NS,
-     .max = SCENARIO_DAY_NS, .example = "5s"},
-    {"as", DATA_FIELD(KEY_NAME, call.label), .max = SCENARIO_LABEL_MAX_BYTES, .example = "again"},
+     .max = SCENARIO_DAY_NS, .about = "How long the reconnect may take", .otherwise = "5s", .example = "5s"},
+    {"as", DATA_FIELD(KEY_NAME, call.label), .max = SCENARIO_LABEL_MAX_BYTES,
+     .about = "The label by which expectations and tables call it", .example = "again"},
     {0},
 };
 

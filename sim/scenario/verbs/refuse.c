@@ -14,8 +14,10 @@ static void follow(order_check *at, const scenario_event *event)
     there->refused = refuse;
 }
 
-static const key_row REFUSE_ROWS[] = {NODE_ROW("refuse"), NETWORK_ROW, FOR_ROW("2s"), {0}};
-static const key_row PERMIT_ROWS[] = {NODE_ROW("permit"), NETWORK_ROW, {0}};
+static const key_row REFUSE_ROWS[] = {
+    NODE_ROW("refuse", "The node that can open no socket on the network"), NETWORK_ROW, FOR_ROW("2s"), {0}};
+static const key_row PERMIT_ROWS[] = {
+    NODE_ROW("permit", "The node that can open sockets there again"), NETWORK_ROW, {0}};
 
 const verb_descriptor SCENARIO_VERB_REFUSE = {"refuse", REFUSE_ROWS, .follow = follow,
                                               .undone_by = SCENARIO_PERMIT};

@@ -18,7 +18,11 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
                               scenario_event_renumber(event)->overlap_ns);
 }
 
-static const key_row ROWS[] = {NODE_ROW("regenerate"), NETWORK_ROW, OVERLAP_ROW, {0}};
+static const key_row ROWS[] = {
+    NODE_ROW("regenerate", "The node that generates another temporary address (RFC 8981)"),
+    NETWORK_ROW,
+    OVERLAP_ROW,
+    {0}};
 
 const verb_descriptor SCENARIO_VERB_TEMPORARY = {"regenerate",       ROWS,
                                                  .check = check,     .follow = order_follow_on,

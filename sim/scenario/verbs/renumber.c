@@ -106,9 +106,10 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    {"renumber", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
-    {"prefix", KEY_OTHER, 0, 0, .required = true, .example = "10.200.0.0/16",
-     .schema = "{\"$ref\": \"#/$defs/prefix\"}"},
+    {"renumber", EVENT_FIELD(KEY_NETWORK, network),
+     .about = "The network whose hosts get addresses of another prefix", .example = "wifi"},
+    {"prefix", KEY_OTHER, 0, 0, .required = true, .about = "The new prefix, of IPv4 or IPv6",
+     .example = "10.200.0.0/16", .schema = "{\"$ref\": \"#/$defs/prefix\"}"},
     OVERLAP_ROW,
     {0},
 };

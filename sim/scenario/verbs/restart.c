@@ -85,13 +85,19 @@ static void explain_start(const scenario *whole, const scenario_event *event, FI
 static const key_choice CHANGES[] = {{"true", SCENARIO_DISABLED}, {"false", SCENARIO_ENABLED}, {0}};
 
 static const key_row ROWS[] = {
-    {"restart", KEY_OTHER, 0, 0, .of_group = true, .example = "laptop",
-     .schema = "{\"$ref\": \"#/$defs/name\"}"}, /* or a NAT */
-    {"for", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .max = SCENARIO_DAY_NS, .example = "3s"},
-    {"leave", DATA_FIELD(KEY_CHOICE, restart.leave), .choices = SCENARIO_BOOLEANS, .example = "true"},
-    {"redial", DATA_FIELD(KEY_CHOICE, restart.redial), .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"restart", KEY_OTHER, 0, 0, .of_group = true,
+     .about = "The node whose endpoint ends and begins anew, or the NAT that loses its bindings",
+     .example = "laptop", .schema = "{\"$ref\": \"#/$defs/name\"}"}, /* or a NAT */
+    {"for", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .max = SCENARIO_DAY_NS,
+     .about = "How long it is stopped", .otherwise = "0s", .example = "3s"},
+    {"leave", DATA_FIELD(KEY_CHOICE, restart.leave), .choices = SCENARIO_BOOLEANS,
+     .about = "Whether the endpoint closes its connections before it ends", .otherwise = "false",
+     .example = "true"},
+    {"redial", DATA_FIELD(KEY_CHOICE, restart.redial), .choices = SCENARIO_BOOLEANS,
+     .about = "Whether the node dials again what peers says it dials", .otherwise = "false",
+     .example = "true"},
     {"disable_active_migration", DATA_FIELD(KEY_CHOICE, restart.active_migration), .choices = CHANGES,
-     .example = "false"},
+     .about = "The transport parameter of the new endpoint", .otherwise = "as before", .example = "false"},
     {0},
 };
 

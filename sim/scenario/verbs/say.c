@@ -16,6 +16,7 @@ static bool record(const scenario *whole, const scenario_event *event, json_t *o
     return json_object_set_new(object, "say", json_string(scenario_event_text(event))) == 0;
 }
 
-static const key_row ROWS[] = {{"say", DATA_FIELD(KEY_TEXT, text), .example = "the lift"}, {0}};
+static const key_row ROWS[] = {
+    {"say", DATA_FIELD(KEY_TEXT, text), .about = "A remark in events.jsonl", .example = "the lift"}, {0}};
 
 const verb_descriptor SCENARIO_VERB_SAY = {"say", ROWS, .explain = explain, .record = record};

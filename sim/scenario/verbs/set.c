@@ -80,14 +80,18 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    {"set", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
-    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "laptop"},
+    {"set", EVENT_FIELD(KEY_NETWORK, network), .about = "The network whose links change their parameters",
+     .example = "wifi"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .about = "The node whose link it is",
+     .otherwise = "all nodes of the network, now and later", .example = "laptop"},
     DIRECTION_ROW,
-#define FIELD(bit, type, member, key, kind, limits, example, changed, ...)                                   \
-    LINK_ROW(DATA_FIELD(kind, set.link.member), key, limits, changed)
+#define FIELD(bit, type, member, key, kind, limits, standard, example, changed, ...)                         \
+    LINK_ROW(DATA_FIELD(kind, set.link.member), key, limits, NULL, changed)
     LINK_FIELDS(FIELD)
 #undef FIELD
-        {"over", DATA_FIELD(KEY_DURATION, set.over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
+        {"over", DATA_FIELD(KEY_DURATION, set.over_ns), .min = 1, .max = SCENARIO_DAY_NS,
+         .about = "Delay, jitter, rate and loss get there in equal steps in this time; without it, at once",
+         .example = "2s"},
     {0},
 };
 

@@ -229,28 +229,42 @@ static const key_choice CHANGES[] = {{"port", NAT_CHANGE_PORT},
     "{\"type\": \"array\", \"minItems\": 1, \"items\": " SCHEMA_NAME "}]}"
 
 #define SUBSCRIBER_ROWS                                                                                      \
-    {"of", KEY_OTHER, 0, 0, .required = true, .example = "laptop", .schema = SCHEMA_OF},                     \
+    {"of",                                                                                                   \
+     KEY_OTHER,                                                                                              \
+     0,                                                                                                      \
+     0,                                                                                                      \
+     .required = true,                                                                                       \
+     .about = "Whose bindings: a node, a group, a list of these, all, or so many at random, as a number or " \
+              "a share",                                                                                     \
+     .example = "laptop",                                                                                    \
+     .schema = SCHEMA_OF},                                                                                   \
     {                                                                                                        \
-        "over", DATA_FIELD(KEY_DURATION, bindings.over_ns), .min = 1, .max = SCENARIO_DAY_NS,                \
-                                                            .example = "1s"                                  \
+        "over", DATA_FIELD(KEY_DURATION, bindings.over_ns),                                                  \
+            .min = 1, .max = SCENARIO_DAY_NS,                                                                \
+            .about =                                                                                         \
+                "One subscriber after the other has its turn, evenly in this time; without it, all at once", \
+            .example = "1s"                                                                                  \
     }
 
 static const key_row SHUFFLE_ROWS[] = {
-    {"shuffle", EVENT_FIELD(KEY_NAT, nat), .example = "home"},
+    {"shuffle", EVENT_FIELD(KEY_NAT, nat), .about = "The NAT whose bindings get another endpoint",
+     .example = "home"},
     {"change", DATA_FIELD(KEY_CHOICE, bindings.change), .required = true, .choices = CHANGES,
-     .example = "port"},
+     .about = "What of the endpoint changes; back undoes the last move", .example = "port"},
     SUBSCRIBER_ROWS,
     {0},
 };
 static const key_row EXPIRE_ROWS[] = {
-    {"expire", EVENT_FIELD(KEY_NAT, nat), .example = "home"},
+    {"expire", EVENT_FIELD(KEY_NAT, nat), .about = "The NAT that removes bindings", .example = "home"},
     SUBSCRIBER_ROWS,
-    {"to", EVENT_FIELD(KEY_NODE, to), .of_group = true, .example = "server"},
+    {"to", EVENT_FIELD(KEY_NODE, to), .of_group = true,
+     .about = "Only bindings towards that node's addresses", .otherwise = "all", .example = "server"},
     {0},
 };
 
 static const key_row STALE_ROWS[] = {
-    {"stale", EVENT_FIELD(KEY_NAT, nat), .example = "home"},
+    {"stale", EVENT_FIELD(KEY_NAT, nat), .about = "The NAT whose bindings pass nothing any more",
+     .example = "home"},
     SUBSCRIBER_ROWS,
     DIRECTION_ROW,
     {0},

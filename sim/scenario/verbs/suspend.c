@@ -21,9 +21,9 @@ static void follow(order_check *at, const scenario_event *event)
 }
 
 static const key_row ROWS[] = {
-    NODE_ROW("suspend"),
+    NODE_ROW("suspend", "The node that sleeps: it sends nothing, and what comes to it is dropped"),
     {"for", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .required = true, .min = 1, .max = SCENARIO_DAY_NS,
-     .example = "9min"},
+     .about = "How long the node sleeps", .example = "9min"},
     {0},
 };
 

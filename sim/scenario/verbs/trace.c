@@ -326,11 +326,15 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    {"trace", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
-    {"file", KEY_FIELD(KEY_TEXT, entry_draft, file), .required = true, .example = "traces/lte.csv"},
-    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "laptop"},
+    {"trace", EVENT_FIELD(KEY_NETWORK, network), .about = "The network whose links follow a file of steps",
+     .example = "wifi"},
+    {"file", KEY_FIELD(KEY_TEXT, entry_draft, file), .required = true,
+     .about = "The file, from where the scenario is", .example = "traces/lte.csv"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .about = "The node whose link it is",
+     .otherwise = "all nodes of the network", .example = "laptop"},
     DIRECTION_ROW,
-    {"repeat", DATA_FIELD(KEY_CHOICE, trace.repeat), .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"repeat", DATA_FIELD(KEY_CHOICE, trace.repeat), .choices = SCENARIO_BOOLEANS,
+     .about = "Whether the file begins anew at its end", .otherwise = "false", .example = "true"},
     {0},
 };
 

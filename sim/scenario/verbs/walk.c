@@ -41,13 +41,15 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    NODE_ROW("walk"),
+    NODE_ROW("walk", "The node that moves to another distance from the access point"),
     NETWORK_ROW,
     {"to", DATA_FIELD(KEY_LENGTH, walk.to_mm), .required = true, .min = SCENARIO_DISTANCE_MIN_MM,
-     .max = SCENARIO_DISTANCE_MAX_MM, .example = "120m"},
+     .max = SCENARIO_DISTANCE_MAX_MM, .about = "The distance from the access point to which the node moves",
+     .example = "120m"},
     {"speed", DATA_FIELD(KEY_SPEED, walk.speed_mmps), .min = 1, .max = SCENARIO_SPEED_MAX_MMPS,
-     .example = "1.4mps"},
-    {"over", DATA_FIELD(KEY_DURATION, walk.over_ns), .max = SCENARIO_DAY_NS, .example = "60s"},
+     .about = "How fast it moves; or write over", .example = "1.4mps"},
+    {"over", DATA_FIELD(KEY_DURATION, walk.over_ns), .max = SCENARIO_DAY_NS,
+     .about = "The time that it takes; 0s: at once; or write speed", .example = "60s"},
     {0},
 };
 

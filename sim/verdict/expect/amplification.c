@@ -5,9 +5,13 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"amplification", EXPECT_FIELD(KEY_NODE, amplification.node), .of_group = true, .example = "server"},
-    {"to", EXPECT_FIELD(KEY_NODE, amplification.to), .required = true, .of_group = true, .example = "victim"},
-    {"max", EXPECT_FIELD(KEY_INTEGER, amplification.factor), .required = true, .max = 1000, .example = "3"},
+    {"amplification", EXPECT_FIELD(KEY_NODE, amplification.node), .of_group = true,
+     .about = "The node whose bytes to the victim are compared with those from there (RFC 9000 section 8.1)",
+     .example = "server"},
+    {"to", EXPECT_FIELD(KEY_NODE, amplification.to), .required = true, .of_group = true,
+     .about = "The victim", .example = "victim"},
+    {"max", EXPECT_FIELD(KEY_INTEGER, amplification.factor), .required = true, .max = 1000,
+     .about = "How many times as many bytes the node has sent at most", .example = "3"},
     {0},
 };
 

@@ -6,8 +6,10 @@
 
 static const key_row ROWS[] = {
     {"connection_ids", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "The connection IDs of the second node to which the first sends packets",
      .example = "laptop -> server"},
-    {"count", EXPECT_FIELD(KEY_COUNT, connection_ids.bound), .max = UINT32_MAX, .example = "2"},
+    {"count", EXPECT_FIELD(KEY_COUNT, connection_ids.bound), .max = UINT32_MAX, .about = "How many there are",
+     .otherwise = "at least one", .example = "2"},
     {0},
 };
 

@@ -8,7 +8,8 @@
 static const key_choice ALL[] = {{"all", true}, {0}};
 
 static const key_row ROWS[] = {
-    {"delivered", EXPECT_FIELD(KEY_CHOICE, delivered.all), .choices = ALL, .example = "all"},
+    {"delivered", EXPECT_FIELD(KEY_CHOICE, delivered.all), .choices = ALL,
+     .about = "Every message is delivered once, in order and intact, in both directions", .example = "all"},
     {0},
 };
 

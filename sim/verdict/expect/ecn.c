@@ -5,9 +5,13 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"ecn", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
-    {"ect", EXPECT_FIELD(KEY_COUNT, ecn.ect), .max = UINT32_MAX, .example = "1.."},
-    {"ce", EXPECT_FIELD(KEY_COUNT, ecn.ce), .max = UINT32_MAX, .example = "0"},
+    {"ecn", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "ECN codepoints of the packets from the first node to the second (RFC 3168)",
+     .example = "laptop -> server"},
+    {"ect", EXPECT_FIELD(KEY_COUNT, ecn.ect), .max = UINT32_MAX,
+     .about = "How many packets leave with ECT(0) or ECT(1)", .example = "1.."},
+    {"ce", EXPECT_FIELD(KEY_COUNT, ecn.ce), .max = UINT32_MAX, .about = "How many packets come with CE",
+     .example = "0"},
     {0},
 };
 

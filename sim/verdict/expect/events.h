@@ -11,13 +11,24 @@ extern const key_choice EXPECT_VERBS[];
 extern const key_choice EXPECT_STATUSES[];
 
 /* The rows of a kind whose values are that member of the union: which events. */
-#define EXPECT_EVENT_ROWS(member)                                                                            \
-    {#member, EXPECT_FIELD(KEY_CHOICE, member.event), .choices = EXPECT_EVENTS, .example = "peer_down"},     \
-        {"node", EXPECT_FIELD(KEY_NODE, member.node), .of_group = true, .example = "server"},                \
-        {"seen_by", KEY_OTHER, 0, 0, .example = "third", .schema = EXPECT_NODES_SCHEMA},                     \
-        {"verb", EXPECT_FIELD(KEY_CHOICE, member.verb), .choices = EXPECT_VERBS, .example = "dial"},         \
+#define EXPECT_EVENT_ROWS(member, says)                                                                      \
+    {#member, EXPECT_FIELD(KEY_CHOICE, member.event), .choices = EXPECT_EVENTS, .about = says,               \
+     .example = "peer_down"},                                                                                \
+        {"node", EXPECT_FIELD(KEY_NODE, member.node), .of_group = true,                                      \
+         .about = "The node at which the event is; without it, any", .example = "server"},                   \
+        {"seen_by",                                                                                          \
+         KEY_OTHER,                                                                                          \
+         0,                                                                                                  \
+         0,                                                                                                  \
+         .about = "The nodes that see the event: a node, a group, a list of these, all, or third for nodes " \
+                  "that no entry moves",                                                                     \
+         .example = "third",                                                                                 \
+         .schema = EXPECT_NODES_SCHEMA},                                                                     \
+        {"verb", EXPECT_FIELD(KEY_CHOICE, member.verb), .choices = EXPECT_VERBS,                             \
+         .about = "Of refused and not_started: the verb of the entry", .example = "dial"},                   \
     {                                                                                                        \
-        "status", EXPECT_FIELD(KEY_CHOICE, member.status), .choices = EXPECT_STATUSES, .example = "exists"   \
+        "status", EXPECT_FIELD(KEY_CHOICE, member.status),                                                   \
+            .choices = EXPECT_STATUSES, .about = "Of refused: why the entry is refused", .example = "exists" \
     }
 
 #define EXPECT_ANY_EVENT                                                                                     \

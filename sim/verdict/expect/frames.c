@@ -6,13 +6,20 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"frames", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
+    {"frames", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "Frames that leave the first node in packets to the second, whether they arrive or not",
+     .example = "laptop -> server"},
     {"frame", EXPECT_FIELD(KEY_CHOICE, frames.frame), .required = true, .choices = SCENARIO_FRAME_TYPES,
-     .example = "path_challenge"},
-    {"path", EXPECT_FIELD(KEY_NETWORK, frames.network), .example = "cellular"},
-    {"from", EXPECT_FIELD(KEY_DURATION, frames.since_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
-    {"until", EXPECT_FIELD(KEY_DURATION, frames.until_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "3s"},
-    {"count", EXPECT_FIELD(KEY_COUNT, frames.count), .max = UINT32_MAX, .example = "2..4"},
+     .about = "The type of the frames, as in qlog", .example = "path_challenge"},
+    {"path", EXPECT_FIELD(KEY_NETWORK, frames.network),
+     .about = "Only frames on the path that uses that network of either node", .otherwise = "any path",
+     .example = "cellular"},
+    {"from", EXPECT_FIELD(KEY_DURATION, frames.since_ns), .max = SCENARIO_DAY_NS,
+     .about = "Where the time that counts begins", .otherwise = "0s", .example = "1s"},
+    {"until", EXPECT_FIELD(KEY_DURATION, frames.until_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .about = "Where the time that counts ends", .otherwise = "the end", .example = "3s"},
+    {"count", EXPECT_FIELD(KEY_COUNT, frames.count), .max = UINT32_MAX, .about = "How many frames leave",
+     .otherwise = "at least one", .example = "2..4"},
     {0},
 };
 

@@ -3,9 +3,12 @@
 #include "sim/verdict/expect/internal.h"
 
 static const key_row ROWS[] = {
-    {"gap", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
+    {"gap", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "The longest time in which the second node gets no message of the first, less the interval of "
+              "the flow",
+     .example = "laptop -> server"},
     {"max", EXPECT_FIELD(KEY_BOUND, gap.max), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_ALL,
-     .example = "500ms"},
+     .about = "How long that time is at most", .example = "500ms"},
     {0},
 };
 

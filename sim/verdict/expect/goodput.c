@@ -6,14 +6,17 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"goodput", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "server -> laptop"},
-    {"from", EXPECT_FIELD(KEY_DURATION, goodput.since_ns), .max = SCENARIO_DAY_NS, .example = "10s"},
+    {"goodput", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "The rate at which the second node gets the messages of the first",
+     .example = "server -> laptop"},
+    {"from", EXPECT_FIELD(KEY_DURATION, goodput.since_ns), .max = SCENARIO_DAY_NS,
+     .about = "Where the time that counts begins", .otherwise = "0s", .example = "10s"},
     {"until", EXPECT_FIELD(KEY_DURATION, goodput.until_ns), .min = 1, .max = SCENARIO_DAY_NS,
-     .example = "20s"},
+     .about = "Where the time that counts ends", .otherwise = "the last message", .example = "20s"},
     {"min", EXPECT_FIELD(KEY_RATE, goodput.rate.min), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
-     .example = "80Mbps"},
+     .about = "The least rate that holds", .example = "80Mbps"},
     {"max", EXPECT_FIELD(KEY_RATE, goodput.rate.max), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
-     .example = "100Mbps"},
+     .about = "The highest rate that holds", .example = "100Mbps"},
     {0},
 };
 

@@ -5,12 +5,17 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    EXPECT_EVENT_ROWS(happens),
-    {"count", EXPECT_FIELD(KEY_COUNT, happens.count), .max = UINT32_MAX, .example = "0"},
-    {"nth", EXPECT_FIELD(KEY_INTEGER, happens.nth), .min = 1, .max = UINT32_MAX, .example = "2"},
-    {"between", EXPECT_FIELD(KEY_BOUND, happens.between), .max = SCENARIO_DAY_NS, .example = "5s..70s"},
-    {"within", EXPECT_FIELD(KEY_DURATION, happens.within_ns), .max = SCENARIO_DAY_NS, .example = "3s"},
-    {"of", EXPECT_FIELD(KEY_CHOICE, happens.of), .choices = EXPECT_EVENTS, .example = "peer_down"},
+    EXPECT_EVENT_ROWS(happens, "An event of that kind comes"),
+    {"count", EXPECT_FIELD(KEY_COUNT, happens.count), .max = UINT32_MAX, .about = "How many such events come",
+     .otherwise = "at least one", .example = "0"},
+    {"nth", EXPECT_FIELD(KEY_INTEGER, happens.nth), .min = 1, .max = UINT32_MAX,
+     .about = "The event of that number alone counts, from 1", .example = "2"},
+    {"between", EXPECT_FIELD(KEY_BOUND, happens.between), .max = SCENARIO_DAY_NS,
+     .about = "When the event comes", .example = "5s..70s"},
+    {"within", EXPECT_FIELD(KEY_DURATION, happens.within_ns), .max = SCENARIO_DAY_NS,
+     .about = "Each event of the kind in of is followed by this one in that time", .example = "3s"},
+    {"of", EXPECT_FIELD(KEY_CHOICE, happens.of), .choices = EXPECT_EVENTS,
+     .about = "The event after which the time of within begins", .example = "peer_down"},
     {0},
 };
 

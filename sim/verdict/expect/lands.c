@@ -6,10 +6,14 @@
 #include <stdio.h>
 
 static const key_row ROWS[] = {
-    {"lands", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "phone -> vip"},
-    {"on", EXPECT_FIELD(KEY_NODE, lands.on), .one = "a connection is on one server", .example = "s1"},
-    {"times", EXPECT_FIELD(KEY_COUNT, lands.times), .max = 1000000, .example = "1"},
-    {"servers", EXPECT_FIELD(KEY_COUNT, lands.servers), .max = SCENARIO_SERVERS_MAX, .example = "1"},
+    {"lands", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "Where the connections of the first node with a balancer come up", .example = "phone -> vip"},
+    {"on", EXPECT_FIELD(KEY_NODE, lands.on), .one = "a connection is on one server",
+     .about = "The server on which the last of them comes up", .example = "s1"},
+    {"times", EXPECT_FIELD(KEY_COUNT, lands.times), .max = 1000000,
+     .about = "How many connections come up at a server", .example = "1"},
+    {"servers", EXPECT_FIELD(KEY_COUNT, lands.servers), .max = SCENARIO_SERVERS_MAX,
+     .about = "How many different servers they come up at", .example = "1"},
     {0},
 };
 

@@ -7,18 +7,22 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"latency", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
+    {"latency", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "How long messages from the first node to the second take, from when they are due to when they "
+              "are delivered",
+     .example = "laptop -> server"},
     {"p50", EXPECT_FIELD(KEY_BOUND, latency.p50), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_MOST,
-     .example = "<= 40ms"},
+     .about = "The median", .example = "<= 40ms"},
     {"p90", EXPECT_FIELD(KEY_BOUND, latency.p90), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_MOST,
-     .example = "<= 60ms"},
+     .about = "The 90th percentile", .example = "<= 60ms"},
     {"p99", EXPECT_FIELD(KEY_BOUND, latency.p99), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_MOST,
-     .example = "<= 80ms"},
+     .about = "The 99th percentile", .example = "<= 80ms"},
     {"worst", EXPECT_FIELD(KEY_BOUND, latency.worst), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_MOST,
-     .example = "<= 200ms"},
-    {"from", EXPECT_FIELD(KEY_DURATION, latency.since_ns), .max = SCENARIO_DAY_NS, .example = "2s"},
+     .about = "The longest", .example = "<= 200ms"},
+    {"from", EXPECT_FIELD(KEY_DURATION, latency.since_ns), .max = SCENARIO_DAY_NS,
+     .about = "Messages that are due from then on count", .otherwise = "0s", .example = "2s"},
     {"until", EXPECT_FIELD(KEY_DURATION, latency.until_ns), .min = 1, .max = SCENARIO_DAY_NS,
-     .example = "5s"},
+     .about = "Messages that are due until then count", .otherwise = "the end", .example = "5s"},
     {0},
 };
 

@@ -23,10 +23,13 @@ static const key_choice COUNTED[] = {
 };
 
 static const key_row ROWS[] = {
-    {"membership", KEY_OTHER, 0, 0, .example = "server", .schema = EXPECT_NODES_SCHEMA},
+    {"membership", KEY_OTHER, 0, 0,
+     .about = "The nodes whose membership counts: a node, a group, a list of these, or all; together",
+     .example = "server", .schema = EXPECT_NODES_SCHEMA},
     {"counted", EXPECT_FIELD(KEY_CHOICE, membership.counted), .required = true, .choices = COUNTED,
-     .example = "refused_key"},
-    {"count", EXPECT_FIELD(KEY_COUNT, membership.count), .max = UINT64_MAX, .example = "1.."},
+     .about = "What is counted; core/roam_membership.h says what each is", .example = "refused_key"},
+    {"count", EXPECT_FIELD(KEY_COUNT, membership.count), .max = UINT64_MAX,
+     .about = "How many of it there are", .otherwise = "at least one", .example = "1.."},
     SCENARIO_SHARE_ROW,
     {0},
 };

@@ -27,14 +27,20 @@ static const key_choice DETAILS[] = {
 static const key_choice NEW[] = {{"new", true}, {0}};
 
 static const key_row ROWS[] = {
-    {"migration", EXPECT_FIELD(KEY_TEXT, migration.label), .example = "move"},
-    {"result", EXPECT_FIELD(KEY_CHOICES, migration.results), .choices = RESULT_SET_CHOICES, .example = "ok"},
-    {"detail", EXPECT_FIELD(KEY_CHOICE, migration.detail), .choices = DETAILS, .example = "no_response"},
-    {"count", EXPECT_FIELD(KEY_COUNT, migration.count), .max = SCENARIO_EVENTS_MAX, .example = "2.."},
+    {"migration", EXPECT_FIELD(KEY_TEXT, migration.label),
+     .about = "The label of the migrations that the expectation is about", .example = "move"},
+    {"result", EXPECT_FIELD(KEY_CHOICES, migration.results), .choices = RESULT_SET_CHOICES,
+     .about = "How each of them ends", .example = "ok"},
+    {"detail", EXPECT_FIELD(KEY_CHOICE, migration.detail), .choices = DETAILS,
+     .about = "The detail in the record of each of them", .example = "no_response"},
+    {"count", EXPECT_FIELD(KEY_COUNT, migration.count), .max = SCENARIO_EVENTS_MAX,
+     .about = "How many of that label end so; 0 alone: none is called", .example = "2.."},
     {"connection_id", EXPECT_FIELD(KEY_CHOICE, migration.new_connection_id), .choices = NEW,
-     .example = "new"},
+     .about = "Whether each of them changes to a new connection ID", .example = "new"},
     {"validation", EXPECT_FIELD(KEY_BOUND, migration.validation), .max = SCENARIO_DAY_NS,
-     .alone = KEY_ALONE_IS_MOST, .example = "<= 120ms"},
+     .alone = KEY_ALONE_IS_MOST,
+     .about = "How long the validation of the path takes, from the call to the result",
+     .example = "<= 120ms"},
     {0},
 };
 

@@ -9,16 +9,23 @@
 
 /* 2^53 holds any number that is counted here. */
 #define COUNT_MAX (UINT64_C(1) << 53)
-#define ROW_TIME(NAME, key)                                                                                  \
-    {#key, EXPECT_FIELD(KEY_BOUND, move.bounds[SCENARIO_MOVE_##NAME]), .max = SCENARIO_DAY_NS,               \
-     .alone = KEY_ALONE_IS_MOST, .example = "<= 150ms"},
-#define ROW_COUNT(NAME, key)                                                                                 \
-    {#key, EXPECT_FIELD(KEY_COUNT, move.bounds[SCENARIO_MOVE_##NAME]), .max = COUNT_MAX, .example = "0"},
-#define ROW(NAME, key, kind) ROW_##kind(NAME, key)
+#define ROW_TIME(NAME, key, says)                                                                            \
+    {#key,                                                                                                   \
+     EXPECT_FIELD(KEY_BOUND, move.bounds[SCENARIO_MOVE_##NAME]),                                             \
+     .max = SCENARIO_DAY_NS,                                                                                 \
+     .alone = KEY_ALONE_IS_MOST,                                                                             \
+     .about = says,                                                                                          \
+     .example = "<= 150ms"},
+#define ROW_COUNT(NAME, key, says)                                                                           \
+    {#key, EXPECT_FIELD(KEY_COUNT, move.bounds[SCENARIO_MOVE_##NAME]), .max = COUNT_MAX, .about = says,      \
+     .example = "0"},
+#define ROW(NAME, key, kind, says) ROW_##kind(NAME, key, says)
 
 static const key_row ROWS[] = {
-    {"move", EXPECT_FIELD(KEY_TEXT, move.label), .example = "move"},
-    {"result", EXPECT_FIELD(KEY_CHOICES, move.results), .choices = RESULT_SET_CHOICES, .example = "ok"},
+    {"move", EXPECT_FIELD(KEY_TEXT, move.label),
+     .about = "The label of the migrations or reconnects whose cost is expected", .example = "move"},
+    {"result", EXPECT_FIELD(KEY_CHOICES, move.results), .choices = RESULT_SET_CHOICES,
+     .about = "How each of them ends", .example = "ok"},
     SCENARIO_MOVE_QUANTITIES(ROW){0},
 };
 
@@ -28,7 +35,7 @@ static const struct {
 } QUANTITIES[SCENARIO_MOVE_COUNT] = {
 #define IS_TIME true
 #define IS_COUNT false
-#define QUANTITY(NAME, key, kind) [SCENARIO_MOVE_##NAME] = {#key, IS_##kind},
+#define QUANTITY(NAME, key, kind, says) [SCENARIO_MOVE_##NAME] = {#key, IS_##kind},
     SCENARIO_MOVE_QUANTITIES(QUANTITY)
 #undef QUANTITY
 };
@@ -177,7 +184,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
 
 const expect_kind EXPECT_MOVE = {
     .rows = ROWS,
-#define UNBOUNDED(NAME, key, kind) [SCENARIO_MOVE_##NAME] = EXPECT_UNBOUNDED,
+#define UNBOUNDED(NAME, key, kind, says) [SCENARIO_MOVE_##NAME] = EXPECT_UNBOUNDED,
     .blank = {.move = {.bounds = {SCENARIO_MOVE_QUANTITIES(UNBOUNDED)}}},
 #undef UNBOUNDED
     .check = check,

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    EXPECT_EVENT_ROWS(never),
+    EXPECT_EVENT_ROWS(never, "No event of that kind comes"),
     {0},
 };
 

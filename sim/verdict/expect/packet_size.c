@@ -5,11 +5,14 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"packet_size", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
+    {"packet_size", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "The largest datagram (UDP payload) that the second node acknowledges on the path that the "
+              "first uses last",
+     .example = "laptop -> server"},
     {"min", EXPECT_FIELD(KEY_SIZE, packet_size.bound.min), .max = SCENARIO_SIZE_MAX_BYTES,
-     .example = "1400B"},
+     .about = "Its least size", .example = "1400B"},
     {"max", EXPECT_FIELD(KEY_SIZE, packet_size.bound.max), .max = SCENARIO_SIZE_MAX_BYTES,
-     .example = "1500B"},
+     .about = "Its largest size", .example = "1500B"},
     {0},
 };
 

@@ -3,9 +3,13 @@
 #include "sim/verdict/expect/internal.h"
 
 static const key_row ROWS[] = {
-    {"path", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
-    {"is", EXPECT_FIELD(KEY_NETWORK, path.network), .required = true, .example = "cellular"},
-    {"at", EXPECT_FIELD(KEY_DURATION, path.at_ns), .required = true, .max = SCENARIO_DAY_NS, .example = "9s"},
+    {"path", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "The last data that the first node has sent the second leaves on the path that uses a network",
+     .example = "laptop -> server"},
+    {"is", EXPECT_FIELD(KEY_NETWORK, path.network), .required = true,
+     .about = "The network that the path uses", .example = "cellular"},
+    {"at", EXPECT_FIELD(KEY_DURATION, path.at_ns), .required = true, .max = SCENARIO_DAY_NS,
+     .about = "When the path is looked at", .example = "9s"},
     {0},
 };
 

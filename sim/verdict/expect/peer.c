@@ -11,10 +11,14 @@ static const key_choice STATES[] = {
 static const key_choice ARRIVED[] = {{"all", true}, {0}};
 
 static const key_row ROWS[] = {
-    {"peer", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
-    {"is", EXPECT_FIELD(KEY_CHOICE, peer.state), .required = true, .choices = STATES, .example = "alive"},
-    {"arrived", EXPECT_FIELD(KEY_CHOICE, peer.all_arrived), .choices = ARRIVED, .example = "all"},
-    {"as", EXPECT_FIELD(KEY_NAME, peer.label), .max = 63, .example = "port-rebind"},
+    {"peer", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "The connection of the two nodes at the end of the run", .example = "laptop -> server"},
+    {"is", EXPECT_FIELD(KEY_CHOICE, peer.state), .required = true, .choices = STATES,
+     .about = "Whether the connection is up at both ends; either only shows it", .example = "alive"},
+    {"arrived", EXPECT_FIELD(KEY_CHOICE, peer.all_arrived), .choices = ARRIVED,
+     .about = "Every message from the first node to the second has arrived besides", .example = "all"},
+    {"as", EXPECT_FIELD(KEY_NAME, peer.label), .max = 63, .about = "The label of the expectation in tables",
+     .example = "port-rebind"},
     {0},
 };
 

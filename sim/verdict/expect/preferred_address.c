@@ -13,14 +13,19 @@ static const key_choice RESULTS[] = {{"ok", SCENARIO_RESULT_OK},
 
 static const key_row ROWS[] = {
     {"preferred_address", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about =
+         "The first node moves to the address that its server, the second, prefers (RFC 9000 section 9.6)",
      .example = "laptop -> server"},
-    {"result", EXPECT_FIELD(KEY_CHOICES, preferred_address.results), .choices = RESULTS, .example = "ok"},
+    {"result", EXPECT_FIELD(KEY_CHOICES, preferred_address.results), .choices = RESULTS,
+     .about = "How each of these moves ends", .example = "ok"},
     {"validation", EXPECT_FIELD(KEY_BOUND, preferred_address.validation), .max = SCENARIO_DAY_NS,
-     .example = "<= 50ms"},
-    {"rounds", EXPECT_FIELD(KEY_COUNT, preferred_address.rounds), .max = SCENARIO_EVENTS_MAX, .example = "1"},
+     .about = "How long it takes, from the time at which the handshake is confirmed", .example = "<= 50ms"},
+    {"rounds", EXPECT_FIELD(KEY_COUNT, preferred_address.rounds), .max = SCENARIO_EVENTS_MAX,
+     .about = "How many rounds the validation takes", .example = "1"},
     {"challenges", EXPECT_FIELD(KEY_COUNT, preferred_address.challenges), .max = SCENARIO_EVENTS_MAX,
-     .example = "2"},
-    {"count", EXPECT_FIELD(KEY_COUNT, preferred_address.count), .max = SCENARIO_EVENTS_MAX, .example = "1"},
+     .about = "How many PATH_CHALLENGE frames are sent to that address", .example = "2"},
+    {"count", EXPECT_FIELD(KEY_COUNT, preferred_address.count), .max = SCENARIO_EVENTS_MAX,
+     .about = "How many records there are", .otherwise = "at least one", .example = "1"},
     {0},
 };
 

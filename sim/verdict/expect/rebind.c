@@ -15,13 +15,17 @@ static const key_choice CONGESTION[] = {
     {"kept", SCENARIO_CONGESTION_KEPT}, {"reset", SCENARIO_CONGESTION_RESET}, {0}};
 
 static const key_row ROWS[] = {
-    {"rebind", EXPECT_FIELD(KEY_NODE, rebind.node), .of_group = true, .example = "server"},
+    {"rebind", EXPECT_FIELD(KEY_NODE, rebind.node), .of_group = true,
+     .about = "The node that detects changes of a peer's address", .example = "server"},
     {"of", EXPECT_FIELD(KEY_NODE, rebind.of), .required = true, .of_group = true, .of_all = true,
-     .example = "laptop"},
-    {"count", EXPECT_FIELD(KEY_COUNT, rebind.count), .max = SCENARIO_EVENTS_MAX, .example = "1"},
+     .about = "The peer whose address changes; all: each peer of the node", .example = "laptop"},
+    {"count", EXPECT_FIELD(KEY_COUNT, rebind.count), .max = SCENARIO_EVENTS_MAX,
+     .about = "How many changes are detected", .otherwise = "at least one", .example = "1"},
     {"validation", EXPECT_FIELD(KEY_BOUND, rebind.validation), .max = SCENARIO_DAY_NS,
-     .alone = KEY_ALONE_IS_MOST, .example = "<= 60ms"},
-    {"congestion", EXPECT_FIELD(KEY_CHOICE, rebind.congestion), .choices = CONGESTION, .example = "kept"},
+     .alone = KEY_ALONE_IS_MOST, .about = "How long the validation of each new address takes",
+     .example = "<= 60ms"},
+    {"congestion", EXPECT_FIELD(KEY_CHOICE, rebind.congestion), .choices = CONGESTION,
+     .about = "Whether congestion window and RTT begin anew (RFC 9000 section 9.4)", .example = "kept"},
     {0},
 };
 

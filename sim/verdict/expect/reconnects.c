@@ -6,10 +6,15 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"reconnects", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
-    {"count", EXPECT_FIELD(KEY_COUNT, reconnects.count), .max = UINT32_MAX, .example = "<= 1"},
+    {"reconnects", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "The connection that the first node dials is lost and regained so often",
+     .example = "laptop -> server"},
+    {"count", EXPECT_FIELD(KEY_COUNT, reconnects.count), .max = UINT32_MAX,
+     .about = "How often it is regained", .otherwise = "at least one", .example = "<= 1"},
     {"longest", EXPECT_FIELD(KEY_BOUND, reconnects.longest), .alone = KEY_ALONE_IS_MOST,
-     .max = SCENARIO_DAY_NS, .example = "<= 5s"},
+     .max = SCENARIO_DAY_NS,
+     .about = "The longest time without a connection, to the end of the run if it is not regained",
+     .example = "<= 5s"},
     {0},
 };
 

@@ -5,8 +5,10 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"refused", EXPECT_FIELD(KEY_NAT, refused.nat), .example = "home"},
-    {"count", EXPECT_FIELD(KEY_COUNT, refused.count), .max = 1000000000, .example = "1.."},
+    {"refused", EXPECT_FIELD(KEY_NAT, refused.nat),
+     .about = "The NAT that finds no port, block or room for a binding", .example = "home"},
+    {"count", EXPECT_FIELD(KEY_COUNT, refused.count), .max = 1000000000,
+     .about = "How many packets are refused so", .otherwise = "at least one", .example = "1.."},
     {0},
 };
 

@@ -6,10 +6,12 @@
 
 static const key_row ROWS[] = {
     {"retransmitted", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .about = "The data on streams that the first node sends the second again",
      .example = "laptop -> server"},
-    {"min", EXPECT_FIELD(KEY_SIZE, retransmitted.bound.min), .max = SCENARIO_SIZE_MAX_BYTES, .example = "0B"},
+    {"min", EXPECT_FIELD(KEY_SIZE, retransmitted.bound.min), .max = SCENARIO_SIZE_MAX_BYTES,
+     .about = "The least of it", .example = "0B"},
     {"max", EXPECT_FIELD(KEY_SIZE, retransmitted.bound.max), .max = SCENARIO_SIZE_MAX_BYTES,
-     .example = "10kB"},
+     .about = "The most of it", .example = "10kB"},
     {0},
 };
 

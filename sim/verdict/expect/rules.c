@@ -15,8 +15,13 @@ _Static_assert(RULES_COUNT <= 64 * SCENARIO_RULE_WORDS,
 static const key_choice NONE_BROKEN[] = {{"none broken", true}, {0}};
 
 static const key_row ROWS[] = {
-    {"rules", EXPECT_FIELD(KEY_CHOICE, rules.none_broken), .choices = NONE_BROKEN, .example = "none broken"},
-    {"except", KEY_OTHER, 0, 0, .example = "[challenge-padded]",
+    {"rules", EXPECT_FIELD(KEY_CHOICE, rules.none_broken), .choices = NONE_BROKEN,
+     .about = "No end of a connection breaks a rule of RFC 9000 on migration, as packets show",
+     .example = "none broken"},
+    {"except", KEY_OTHER, 0, 0,
+     .about = "Rules that may be broken, or requirements of RFC 9000 for all rules that check them; roam "
+              "rules prints both",
+     .example = "[challenge-padded]",
      .schema = "{\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"minItems\": 1}"},
     {0},
 };

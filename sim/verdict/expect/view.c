@@ -8,11 +8,17 @@
 #include <stdlib.h>
 
 static const key_row ROWS[] = {
-    {"view", KEY_OTHER, 0, 0, .example = "laptop", .schema = EXPECT_NODES_SCHEMA},
-    {"active", EXPECT_FIELD(KEY_COUNT, view.active), .max = UINT32_MAX, .example = "3..5"},
-    {"contains", KEY_OTHER, 0, 0, .example = "server", .schema = EXPECT_NODES_SCHEMA},
-    {"passive", EXPECT_FIELD(KEY_COUNT, view.passive), .max = UINT32_MAX, .example = "1..30"},
-    {"at", EXPECT_FIELD(KEY_DURATION, view.at_ns), .max = SCENARIO_DAY_NS, .example = "30s"},
+    {"view", KEY_OTHER, 0, 0,
+     .about = "The nodes whose views are meant: a node, a group, a list of these, or all for all members",
+     .example = "laptop", .schema = EXPECT_NODES_SCHEMA},
+    {"active", EXPECT_FIELD(KEY_COUNT, view.active), .max = UINT32_MAX,
+     .about = "How many peers the active view has", .example = "3..5"},
+    {"contains", KEY_OTHER, 0, 0, .about = "Nodes that the active view has among others", .example = "server",
+     .schema = EXPECT_NODES_SCHEMA},
+    {"passive", EXPECT_FIELD(KEY_COUNT, view.passive), .max = UINT32_MAX,
+     .about = "How many members the passive view has, at the end only", .example = "1..30"},
+    {"at", EXPECT_FIELD(KEY_DURATION, view.at_ns), .max = SCENARIO_DAY_NS,
+     .about = "When the view is looked at", .otherwise = "the end", .example = "30s"},
     SCENARIO_SHARE_ROW,
     {0},
 };
