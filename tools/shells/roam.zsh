@@ -3,9 +3,9 @@
 # zsh's completion of roam: eval "$(roam completion zsh)" behind compinit, or as _roam in a folder of fpath. What may
 # come next says the roam that is called.
 _roam() {
-    local line kind prefix word about
+    local line kind prefix word about current=${(Q)words[CURRENT]}
     local -a answer whole begun
-    answer=("${(@f)$(${~${(Q)words[1]}} completion candidates -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+    answer=("${(@f)$(${~${(Q)words[1]}} completion candidates -- "${(@Q)words[2,CURRENT-1]}" "${current#[\"\']}" 2>/dev/null)}")
     kind=${answer[1]%%$'\t'*} prefix=${answer[1]#*$'\t'}
     for line in "${(@)answer[2,-1]}"; do
         word=${${line%%$'\t'*}//:/\\:} about=

@@ -9,7 +9,7 @@ here=$root/tools/shells/tests
 mkdir bin results
 ln -s "$roam" bin/roam
 export PATH=$scratch/bin:$PATH HOME=$scratch
-touch adapter.so store.db resume.txt
+touch adapter.so store.db resume.txt 'two words.yaml'
 
 ask() { # SHELL <LINES
     case $1 in
@@ -48,22 +48,33 @@ cases=(
     'roam completion f|fish'
     'roam nothing |'
 )
+# The same of words with a blank, a quote that is open, and a home; bash is asked for these below, where readline cuts its words.
+quoted=(
+    'roam run two\ w|two words.yaml'
+    'roam run "two w|two words.yaml'
+    'roam run "wifi-to-c|wifi-to-cellular'
+    'roam run ~/adap|~/adapter.so'
+    'roam run --out=~/res|--out=~/results'
+    'roam run --as "cli|client=roam'
+)
 left_out=''
 for shell in bash zsh fish; do
     if ! command -v "$shell" >/dev/null; then
         left_out+=" $shell"
         continue
     fi
-    printf '%s\n' "${cases[@]%%|*}" | ask "$shell" >answers || fail "$shell: exit status $?"
-    for i in "${!cases[@]}"; do
-        offered=$(sed -n "s|/\$||; s/^$i //p" answers | LC_ALL=C sort -u | paste -sd ' ')
-        same "$offered" "${cases[i]#*|}" "$shell: '${cases[i]%%|*}'"
+    if [[ $shell != bash ]]; then asked=("${cases[@]}" "${quoted[@]}"); else asked=("${cases[@]}"); fi
+    printf '%s\n' "${asked[@]%%|*}" | ask "$shell" >answers || fail "$shell: exit status $?"
+    for i in "${!asked[@]}"; do
+        offered=$(sed -n "s|/\$||; s/\\\\//g; s/^$i //p" answers | LC_ALL=C sort -u | paste -sd ' ')
+        same "$offered" "${asked[i]#*|}" "$shell: '${asked[i]%%|*}'"
     done
 done
 # What readline makes of a candidate: cuts at '=' and ':', blanks and slashes behind it.
-typed=('roam dissect --at=cl' 'roam run --out res' 'roam run --endpoint=mine=ada' 'roam node --quic con' 'roam run handover/wifi-to-c')
+typed=('roam dissect --at=cl' 'roam run --out res' 'roam run --endpoint=mine=ada' 'roam node --quic con' 'roam run handover/wifi-to-c'
+    'roam run two\ w' 'roam run "two w' 'roam run "wifi-to-ce' 'roam run ~/adap' 'roam run --as "cli')
 same "$(python3 "$here/type_line.py" "${typed[@]}" | paste -sd '|')" \
-    'roam dissect --at=client|roam run --out results/|roam run --endpoint=mine=adapter.so|roam node --quic congestion=|roam run handover/wifi-to-cellular' \
+    'roam dissect --at=client|roam run --out results/|roam run --endpoint=mine=adapter.so|roam node --quic congestion=|roam run handover/wifi-to-cellular|roam run two\ words.yaml|roam run "two words.yaml"|roam run "wifi-to-cellular"|roam run ~/adapter.so|roam run --as "client=roam"' \
     'typed in bash'
 
 # An adapter, a scenario or an option that is not there offers nothing; what a command line cannot be does no harm.
