@@ -391,3 +391,8 @@ nat_counts nat_router_count(nat_router *self, uint64_t now_ns)
 {
     return self->nat ? nat_count(self->nat, now_ns) : (nat_counts){0};
 }
+
+bool nat_router_next_binding(nat_router *self, uint64_t now_ns, uint32_t *cursor, nat_binding *out)
+{
+    return self->nat && nat_next_binding(self->nat, now_ns, cursor, out);
+}

@@ -81,5 +81,7 @@ ROAM_CHECKED int nat_router_subscribers(nat_router *self, uint64_t now_ns, roam_
 uint64_t nat_router_draw(nat_router *self, uint64_t bound);
 
 nat_counts nat_router_count(nat_router *self, uint64_t now_ns);
+/* As nat_next_binding; of one that only translates prefixes there are none. */
+bool nat_router_next_binding(nat_router *self, uint64_t now_ns, uint32_t *cursor, nat_binding *out);
 
 #endif

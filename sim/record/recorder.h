@@ -289,6 +289,11 @@ uint64_t recorder_started_ns(const recorder *recorder, const scenario_after *aft
 /* The next entry that has not been started, in the file's order; NULL: no further one. *at is 0 at first. */
 const scenario_after *recorder_next_waiting(const recorder *recorder, size_t *at);
 const recorder_peer *recorder_peers(const recorder *recorder);
+/* The destination connection ID of the last 1-RTT packet that node sent to other from that local address, on
+ * the connection that is up between the two; an acceptor's from any. Its length, at most
+ * ROAM_CONNECTION_ID_MAX; 0: there is none, or it is empty. */
+size_t recorder_connection_id(const recorder *recorder, uint32_t node, uint32_t other, const roam_addr *local,
+                              uint8_t id[ROAM_CONNECTION_ID_MAX]);
 const recorder_nat *recorder_nats(const recorder *recorder);
 /* Of a peer whose acceptor is a service: the server on which its last connection landed, a node index or
  * SCENARIO_NONE; how many connections were up at a server; at how many different ones. */

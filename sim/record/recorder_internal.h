@@ -57,8 +57,9 @@ typedef struct recorder_connection {
     uint32_t done_count;
     struct recorder_challenge *last_challenge; /* of the server */
     struct recorder_probe *last_probe;         /* recorder_preferred.c */
-    recorder_path *current; /* of the handshake, or of the latest migration that ended with ok */
-    uint32_t move;          /* reconnect that dialled it; SCENARIO_NONE: none */
+    dissect_id server_sent_to; /* destination connection ID of the server's last 1-RTT packet; empty: none */
+    recorder_path *current;    /* of the handshake, or of the latest migration that ended with ok */
+    uint32_t move;             /* reconnect that dialled it; SCENARIO_NONE: none */
 } recorder_connection;
 
 /* One run of a migration in the core: a call, and those that joined it. */

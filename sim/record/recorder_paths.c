@@ -206,6 +206,22 @@ void recorder_paths_fini(recorder *self)
     free(self->connections);
 }
 
+size_t recorder_connection_id(const recorder *self, uint32_t node, uint32_t other, const roam_addr *local,
+                              uint8_t id[ROAM_CONNECTION_ID_MAX])
+{
+    const recorder_lane *const to = recorder_lane_find(self, node, other);
+    const recorder_lane *const from = recorder_lane_find(self, other, node);
+    const recorder_path *const path =
+        to && to->up[DISSECT_CLIENT] ? find_path(self, to->up[DISSECT_CLIENT], local) : NULL;
+    const dissect_id *const used = path ? &path->sent_to
+                                   : from && from->up[DISSECT_SERVER]
+                                       ? &from->up[DISSECT_SERVER]->server_sent_to
+                                       : NULL;
+    if (used)
+        memcpy(id, used->bytes, used->len);
+    return used ? used->len : 0;
+}
+
 /* --- leaving --- */
 
 static bool has_frame(const observer_packet *packet, dissect_frame_type type)
@@ -292,6 +308,8 @@ static void begin_anew(recorder_connection *connection)
 static void server_sent(recorder *self, recorder_connection *connection, const dissect_packet *read)
 {
     recorder_ids_server_sent(self, connection, read);
+    if (read->type == DISSECT_ONE_RTT)
+        connection->server_sent_to = read->destination;
     for (size_t i = 0; i < read->frame_count; i++) {
         if (read->type == DISSECT_INITIAL && read->frames[i].type == DISSECT_CRYPTO)
             begin_anew(connection);

@@ -522,6 +522,11 @@ nat_counts run_nat_now(const run *self, uint32_t index)
     return world_nat_count(self->world, index);
 }
 
+bool run_nat_next_binding(const run *self, uint32_t index, uint32_t *cursor, nat_binding *out)
+{
+    return world_nat_next_binding(self->world, index, cursor, out);
+}
+
 summary_verdict run_verdict(const run *self)
 {
     return self->verdict;

@@ -75,9 +75,11 @@ void run_follow(run *run);
 ROAM_CHECKED int run_end(run *run, char *message);
 
 /* What a run that has begun and has not ended has now: the current path of a peer of the scenario at one of
- * its ends (false: it has no connection), and the counts of a NAT. */
+ * its ends (false: it has no connection), the counts of a NAT, and its bindings, one after the other (as
+ * nat_next_binding). */
 bool run_path_now(const run *run, uint32_t peer, uint32_t node, roam_path_stats *out);
 nat_counts run_nat_now(const run *run, uint32_t index);
+bool run_nat_next_binding(const run *run, uint32_t index, uint32_t *cursor, nat_binding *out);
 
 summary_verdict run_verdict(const run *run);
 const recorder *run_recorder(const run *run);

@@ -454,6 +454,11 @@ nat_counts world_nat_count(const world *self, uint32_t index)
     return nat_router_count(self->nats[index], world_now_ns(self));
 }
 
+bool world_nat_next_binding(const world *self, uint32_t index, uint32_t *cursor, nat_binding *out)
+{
+    return nat_router_next_binding(self->nats[index], world_now_ns(self), cursor, out);
+}
+
 background_counts world_background_count(const world *self, size_t index)
 {
     return background_count(self->background, index);

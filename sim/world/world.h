@@ -66,6 +66,8 @@ uint32_t world_passive_view(const world *world, uint32_t node);
 
 /* Counts of a NAT of the scenario. */
 nat_counts world_nat_count(const world *world, uint32_t nat);
+/* Its live bindings, one after the other: as nat_next_binding, as of now. */
+bool world_nat_next_binding(const world *world, uint32_t nat, uint32_t *cursor, nat_binding *out);
 
 /* Counts of an entry of the scenario's background. */
 background_counts world_background_count(const world *world, size_t index);

@@ -16,6 +16,7 @@ static struct {
     const char *command;
     unsigned seconds;
     void (*handlers[NUMBERS])(int number); /* the process's own; NULL: none */
+    void (*before)(void);                  /* NULL: nothing */
 } limit;
 
 static volatile sig_atomic_t came; /* likewise */
@@ -32,8 +33,11 @@ void interrupt_catch(interrupt_second second)
     (void)sigemptyset(&action.sa_mask);
     if (second == INTERRUPT_SECOND_ENDS)
         action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < NUMBERS; i++) {
+        struct sigaction before;
+        if (numbers[i] != SIGHUP || sigaction(SIGHUP, NULL, &before) != 0 || before.sa_handler != SIG_IGN)
+            (void)sigaction(numbers[i], &action, NULL);
+    }
 }
 
 bool interrupt_came(void *ctx)
@@ -50,6 +54,8 @@ static void write_text(const char *text)
 static void on_alarm(int number)
 {
     (void)number;
+    if (limit.before)
+        limit.before();
     write_text(limit.command);
     write_text(": interrupted\n");
     _exit(COMMAND_INTERRUPTED);
@@ -61,6 +67,11 @@ static void on_signal(int number)
     for (size_t i = 0; i < NUMBERS; i++)
         if (numbers[i] == number)
             limit.handlers[i](number);
+}
+
+void interrupt_before_limit(void (*call)(void))
+{
+    limit.before = call;
 }
 
 void interrupt_limit(const char *command, unsigned seconds)

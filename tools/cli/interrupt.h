@@ -11,7 +11,8 @@ typedef enum interrupt_second {
     INTERRUPT_SECOND_IGNORED /* calls that were waiting return with EINTR */
 } interrupt_second;
 
-/* SIGINT and SIGTERM no longer end the process. What a second one does. */
+/* SIGINT, SIGTERM and SIGHUP no longer end the process; SIGHUP stays ignored where it is (nohup). What a
+ * second one does. */
 void interrupt_catch(interrupt_second second);
 /* True from the first one on. ctx is not used: a `stop` of workers_options. */
 bool interrupt_came(void *ctx);
@@ -22,5 +23,7 @@ bool interrupt_came(void *ctx);
  * be valid as long as the process runs.
  */
 void interrupt_limit(const char *command, unsigned seconds);
+/* What is called then, before the process says so: by a signal handler. NULL: nothing. */
+void interrupt_before_limit(void (*call)(void));
 
 #endif

@@ -17,18 +17,24 @@ void watch_line_clean(char *to, size_t size, const char *from)
 {
     size_t len = 0;
     for (; from && from[len] != '\0' && len + 1 < size; len++)
-        to[len] = is_printable(from[len]) ? from[len] : UNPRINTABLE;
+        to[len] = (char)(is_printable(from[len]) ? from[len] : UNPRINTABLE);
     to[len] = '\0';
 }
 
 /* What readers of a terminal have no use for. */
-static bool is_left_out(const char *key, bool of_timeline)
+static bool is_left_out(const char *key, watch_line_form form)
 {
-    static const char *const KEYS[] = {"at_ns", "payload", "line", "column", "noticed_ns", "started_ns"};
+    static const struct {
+        const char *key;
+        bool brief; /* only there */
+    } KEYS[] = {{"at_ns", false},     {"payload", false},    {"line", false},
+                {"column", false},    {"noticed_ns", false}, {"started_ns", false},
+                {"old_local", true},  {"old_remote", true},  {"challenges_sent", true},
+                {"challenges", true}, {"rounds", true},      {"validation_rounds", true}};
     for (size_t i = 0; i < sizeof KEYS / sizeof KEYS[0]; i++)
-        if (strcmp(key, KEYS[i]) == 0)
+        if (strcmp(key, KEYS[i].key) == 0 && (!KEYS[i].brief || form == WATCH_LINE_BRIEF))
             return true;
-    return of_timeline && strcmp(key, "event") == 0;
+    return form == WATCH_LINE_TIMELINE && strcmp(key, "event") == 0;
 }
 
 /* These stand for themselves: "detach laptop". */
@@ -79,14 +85,14 @@ static void append_key(const char *key, char *text, size_t size)
     append(text, size, name);
 }
 
-void watch_line_text(const json_t *line, bool of_timeline, char *text, size_t size)
+void watch_line_text(const json_t *line, watch_line_form form, char *text, size_t size)
 {
     const char *key;
     json_t *value;
     text[0] = '\0';
     json_object_foreach((json_t *)line, key, value)
     {
-        if (is_left_out(key, of_timeline) || json_is_null(value))
+        if (is_left_out(key, form) || json_is_null(value))
             continue;
         if (text[0] != '\0')
             append(text, size, " ");

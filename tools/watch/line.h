@@ -8,9 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "migration_done laptop call 0 result ok local 10.2.0.1:49153", without the time. of_timeline: without the
- * first word. Longer texts are cut. */
-void watch_line_text(const json_t *line, bool of_timeline, char *text, size_t size);
+typedef enum watch_line_form {
+    WATCH_LINE_WHOLE,
+    WATCH_LINE_BRIEF,   /* without what has no room in a row of a screen: where a path was before, counts */
+    WATCH_LINE_TIMELINE /* without the first word */
+} watch_line_form;
+
+/* "migration_done laptop call 0 result ok local 10.2.0.1:49153", without the time. Longer texts are cut. */
+void watch_line_text(const json_t *line, watch_line_form form, char *text, size_t size);
 
 /* The text as a terminal may have it: '?' for each byte that is not printable ASCII. "" for NULL. */
 void watch_line_clean(char *to, size_t size, const char *from);

@@ -2,6 +2,7 @@
 #include "tools/watch/live.h"
 
 #include "sim/record/timeline_line.h"
+#include "tools/cli/interrupt.h"
 #include "tools/watch/terminal.h"
 
 #include <errno.h>
@@ -38,7 +39,10 @@ play_options watch_play_options(const watch_settings *self, bool replay)
 
 bool watch_open(const watch_settings *self, const char *command)
 {
-    if (!self->on || !terminal_takes_screen() || terminal_enter())
+    if (!self->on || !terminal_takes_screen())
+        return true;
+    interrupt_before_limit(terminal_leave);
+    if (terminal_enter())
         return true;
     (void)fprintf(stderr, "%s: the terminal cannot be set: %s\n", command, strerror(errno));
     return false;
@@ -92,23 +96,46 @@ void watch_live_free(watch_live *self)
 
 /* ---- samples ---- */
 
+/* The node that has the connection: of a service the server. */
+static uint32_t holder_of(const watch_live *self, const run *of, uint32_t peer, uint32_t node)
+{
+    const uint32_t server = recorder_server(run_recorder(of), peer);
+    return node == self->scenario->peers[peer].acceptor && server != SCENARIO_NONE ? server : node;
+}
+
 static void sample_end(watch_live *self, const run *of, uint32_t peer, uint32_t node, uint32_t other)
 {
     const scenario *const whole = self->scenario;
+    watch_model *const model = &self->play.model;
+    const uint32_t holder = holder_of(self, of, peer, node);
     roam_path_stats stats;
-    watch_end *const end =
-        watch_model_end(&self->play.model, whole->nodes[node].name, whole->nodes[other].name);
+    watch_end *const end = watch_model_end(model, whole->nodes[holder].name, whole->nodes[other].name);
     if (!end)
         return;
     end->sampled = end->up && run_path_now(of, peer, node, &stats);
     if (!end->sampled)
         return;
-    end->srtt_ns = stats.srtt_ns;
-    end->cwnd = stats.cwnd;
-    end->bytes_in_flight = stats.bytes_in_flight;
-    char text[ROAM_ADDR_STRING_MAX];
-    (void)snprintf(end->local, sizeof end->local, "%s", roam_addr_format(&stats.local, text));
-    (void)snprintf(end->remote, sizeof end->remote, "%s", roam_addr_format(&stats.remote, text));
+    watch_model_sample(model, end, &stats);
+    end->connection_id_len = recorder_connection_id(
+        run_recorder(of), holder, holder_of(self, of, peer, other), &stats.local, end->connection_id);
+}
+
+static void sample_nats(watch_live *self, const run *of)
+{
+    watch_model *const model = &self->play.model;
+    model->binding_count = 0;
+    for (uint32_t i = 0; i < self->scenario->nat_count && i < model->nat_count; i++) {
+        uint32_t cursor = 0;
+        nat_binding binding;
+        model->nats[i].bindings = run_nat_now(of, i).live;
+        while (run_nat_next_binding(of, i, &cursor, &binding))
+            if (!watch_model_binding(model, &(watch_binding){.nat = i,
+                                                             .internal = binding.internal,
+                                                             .external = binding.external,
+                                                             .destination = binding.destination,
+                                                             .expires_ns = binding.expires_ns}))
+                return;
+    }
 }
 
 /* Once the model has the nodes, in the order of the scenario. */
@@ -149,8 +176,7 @@ void watch_live_passed(watch_live *self, const run *of, uint64_t now_ns)
         sample_end(self, of, i, peer->acceptor, peer->dialer);
     }
     sample_flows(self, of);
-    for (uint32_t i = 0; i < whole->nat_count && i < self->play.model.nat_count; i++)
-        self->play.model.nats[i].bindings = run_nat_now(of, i).live;
+    sample_nats(self, of);
 }
 
 void watch_live_told(void *ctx, const struct json_t *line)

@@ -25,7 +25,8 @@ typedef enum watch_option { WATCH_ON, WATCH_SPEED, WATCH_OPTIONS } watch_option;
 #define WATCH_ROWS(first)                                                                                    \
     [(first) + WATCH_ON] = {.name = "watch",                                                                 \
                             .help = "show the one run while it goes on: nodes, paths, messages and\n"        \
-                                    "events; where there is no terminal, events as lines"},                  \
+                                    "events; where there is no terminal, events as lines; roam\n"            \
+                                    "watch --help lists the keys"},                                          \
                [(first) + WATCH_SPEED] = WATCH_SPEED_ROW
 
 /* False with a message on standard error that begins with command. */

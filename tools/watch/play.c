@@ -58,6 +58,17 @@ bool play_over(const play *self)
 
 /* ---- the picture ---- */
 
+static screen_view view_of(const play *self, const char *speed)
+{
+    return (screen_view){.speed = speed,
+                         .paused = self->paused,
+                         .replay = self->options.replay,
+                         .first = self->first,
+                         .selected = self->selected,
+                         .follow = self->follow,
+                         .panel = self->panel};
+}
+
 void play_draw(play *self)
 {
     char speed[32] = "max";
@@ -69,8 +80,7 @@ void play_draw(play *self)
         return;
     if (self->options.speed > 0)
         (void)snprintf(speed, sizeof speed, "x%g", (double)self->options.speed / PLAY_SPEED_ONE);
-    const screen_view view = {
-        .speed = speed, .paused = self->paused, .replay = self->options.replay, .first = self->first};
+    const screen_view view = view_of(self, speed);
     terminal_size(&columns, &rows);
     screen_draw(self->next, columns, rows, &self->model, &view);
     FILE *const stream = open_memstream(&text, &len);
@@ -90,7 +100,7 @@ void play_draw(play *self)
 static void print_line(const json_t *line, uint64_t now_ns)
 {
     char text[WATCH_TEXT_MAX];
-    watch_line_text(line, false, text, sizeof text);
+    watch_line_text(line, WATCH_LINE_WHOLE, text, sizeof text);
     (void)printf("%6" PRIu64 ".%06" PRIu64 "  %s\n", now_ns / 1000000000, now_ns / 1000 % 1000000, text);
     (void)fflush(stdout); /* whoever reads follows the run; and a worker ends without */
 }
@@ -114,6 +124,52 @@ static void change_speed(play *self, bool faster)
     set_clock(self);
 }
 
+static void scroll(play *self, bool down)
+{
+    const screen_view view = view_of(self, "");
+    const size_t most = screen_scroll_max(&self->model, &view);
+    const size_t page = self->shown ? self->shown->page : 1;
+    if (down)
+        self->first = most - self->first > page ? self->first + page : most;
+    else
+        self->first = self->first > page ? self->first - page : 0;
+    self->follow = false;
+}
+
+static void select_node(play *self, size_t node)
+{
+    const size_t count = self->model.node_count;
+    self->selected = (uint32_t)(node < count ? node : count > 0 ? count - 1 : 0);
+    self->follow = true;
+    self->first = self->panel ? 0 : self->first;
+}
+
+/* The selected node has been scrolled out of view: the first that is seen is selected instead. */
+static bool select_seen(play *self)
+{
+    const size_t count = self->model.node_count;
+    const size_t page = self->shown && self->shown->page < count ? self->shown->page : count;
+    const size_t first = self->first < count - page ? self->first : count - page;
+    if (self->follow || self->panel || (self->selected >= first && self->selected - first < page))
+        return false;
+    select_node(self, first);
+    return true;
+}
+
+static void select_next(play *self, bool down)
+{
+    if (!select_seen(self))
+        select_node(self, down ? (size_t)self->selected + 1 : self->selected > 0 ? self->selected - 1u : 0);
+}
+
+static void open_panel(play *self, bool open)
+{
+    (void)select_seen(self);
+    self->panel = open;
+    self->follow = true;
+    self->first = 0;
+}
+
 static void take_key(play *self, terminal_key key)
 {
     switch (key) {
@@ -132,10 +188,24 @@ static void take_key(play *self, terminal_key key)
         change_speed(self, key == TERMINAL_FASTER);
         break;
     case TERMINAL_UP:
-        self->first -= self->first > 0;
-        break;
     case TERMINAL_DOWN:
-        self->first += self->first < screen_scroll_max(&self->model);
+        select_next(self, key == TERMINAL_DOWN);
+        break;
+    case TERMINAL_FIRST:
+        select_node(self, 0);
+        break;
+    case TERMINAL_LAST:
+        select_node(self, SIZE_MAX);
+        break;
+    case TERMINAL_PAGE_UP:
+    case TERMINAL_PAGE_DOWN:
+        scroll(self, key == TERMINAL_PAGE_DOWN);
+        break;
+    case TERMINAL_OPEN:
+        open_panel(self, !self->panel);
+        break;
+    case TERMINAL_CLOSE:
+        open_panel(self, false);
         break;
     case TERMINAL_NONE:
     case TERMINAL_OTHER:

@@ -29,6 +29,8 @@ typedef struct play {
     uint64_t drawn_ns;              /* wall clock */
     uint64_t from_ns, from_wall_ns; /* virtual time goes on from there */
     size_t first;                   /* scrolled past */
+    uint32_t selected;              /* node */
+    bool follow, panel;             /* as in screen_view */
 } play;
 
 /* The speed that a word says: "0.1", "10", "max". False: it says none. */

@@ -4,8 +4,9 @@
 
 /*
  * The terminal of standard output while a screen is on it: the alternate screen without a cursor, and keys
- * that come at once and unseen. One a process; processes that are forked meanwhile share it. It is as before
- * after terminal_leave, and after SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT and SIGQUIT.
+ * that come at once and unseen. One a process; processes that are forked meanwhile share it: once one of them
+ * has left it, none writes to it. It is as before after terminal_leave, and after SIGSEGV, SIGBUS, SIGFPE,
+ * SIGILL, SIGABRT and SIGQUIT.
  */
 
 #include <stdbool.h>
@@ -19,8 +20,14 @@ typedef enum terminal_key {
     TERMINAL_STEP,
     TERMINAL_FASTER,
     TERMINAL_SLOWER,
-    TERMINAL_UP,
-    TERMINAL_DOWN,
+    TERMINAL_UP,    /* an arrow, or k */
+    TERMINAL_DOWN,  /* an arrow, or j */
+    TERMINAL_FIRST, /* Home, or g */
+    TERMINAL_LAST,  /* End, or G */
+    TERMINAL_PAGE_UP,
+    TERMINAL_PAGE_DOWN,
+    TERMINAL_OPEN,  /* Enter, or Tab: opens, and closes again */
+    TERMINAL_CLOSE, /* Escape */
     TERMINAL_OTHER
 } terminal_key;
 
@@ -39,7 +46,7 @@ void terminal_size(size_t *columns, size_t *rows);
  * came. Without a terminal as standard input there are no keys, and it waits. */
 terminal_key terminal_read(uint64_t wait_ns);
 
-/* All of it, to standard output. */
+/* All of it, to standard output, while the screen is there. */
 void terminal_write(const char *text, size_t len);
 
 #endif

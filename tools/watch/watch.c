@@ -138,6 +138,13 @@ static int command_watch(int argc, char **argv)
     }
     (void)snprintf(path, sizeof path, "%s/events.jsonl", self.dir);
     FILE *const file = fopen(path, "re");
+    if (!file && errno == ENOTDIR) {
+        (void)snprintf(message, sizeof message,
+                       "%s is no directory: give the one that roam run --out DIR left; roam run --watch "
+                       "shows a scenario",
+                       self.dir);
+        return refuse(COMMAND_USAGE, message);
+    }
     if (!file) {
         (void)snprintf(message, sizeof message, "%s: %s; roam run SCENARIO.yaml --out DIR makes one", path,
                        strerror(errno));
@@ -157,11 +164,18 @@ const command_row COMMAND_WATCH = {
     .about = "show a recorded run in motion",
     .function = command_watch,
     .usage = "roam watch [--speed N] DIR",
-    .text = "Shows in the terminal what roam run --out DIR recorded, as roam run --watch shows a run:\n"
-            "nodes, paths, the timeline and events, at a speed. What only a run that goes on has, RTT,\n"
-            "windows and messages, is not shown. Keys: q quits, space pauses, . goes on to the next\n"
-            "event, + and - change the speed, arrows scroll. At the end it waits for a key. Where there\n"
-            "is no terminal, events are printed as lines.",
+    .text =
+        "Shows in the terminal what roam run --out DIR recorded, as roam run --watch shows a run:\n"
+        "nodes, paths, the timeline and events, at a speed. What only a run that goes on has, RTT,\n"
+        "windows, connection IDs, messages and bindings, is not shown. Where there is no terminal, events\n"
+        "are printed as lines. At the end it waits for q or space. Keys, also of roam run --watch:\n"
+        "\n"
+        "  up, down, k, j     select a node; Home and End, g and G: the first, the last\n"
+        "  Enter, Tab         open and close what is known of the node: paths, bindings, events\n"
+        "  PgUp, PgDn         scroll nodes, connections, messages and NATs, or what is open\n"
+        "  space, .           pause and go on; go on to the next event, and pause\n"
+        "  + -                twice, and half, the speed\n"
+        "  q                  quit",
     .options = rows,
     .column = 13,
     .status = "0 shown; 2 usage, DIR is no run, or what it holds is damaged; 130\n"

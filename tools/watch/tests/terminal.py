@@ -2,9 +2,10 @@
 """Runs a command in a pseudo-terminal, presses keys, and tells what came of it.
 
 terminal.py COLUMNS ROWS SCRIPT COMMAND...   SCRIPT: steps with blanks between them: key:K waits until the screen is there and
-presses K (space for a blank); see:TEXT waits until the last picture has the text (_ for a blank); signal:NAME; size:CxR.
-Prints: the exit status; whether the terminal's settings are as before; whether the screen was left; the widest row; the last
-picture; what came after it.
+presses K (space for a blank, keys without a character by name); see:TEXT waits until the last picture has the text (_ for a
+blank); signal:NAME; worker:NAME, a signal to the process that the command has forked; size:CxR.
+Prints: the exit status; whether the terminal's settings are as before; whether the screen was left, once, and nothing drawn
+afterwards; the widest row; the last picture; what came after it.
 """
 import fcntl
 import os
@@ -21,6 +22,8 @@ columns, rows = int(sys.argv[1]), int(sys.argv[2])
 steps, command = sys.argv[3].split(), sys.argv[4:]
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 LARGEST = 400  # columns and rows of what is kept: pictures of all sizes that the terminal had
+KEYS = {"space": b" ", "up": b"\x1b[A", "down": b"\x1b[B", "enter": b"\r", "tab": b"\t", "escape": b"\x1b", "end": b"\x1b[F",
+        "pgup": b"\x1b[5~", "pgdn": b"\x1b[6~"}
 LIMIT_S = 120  # nothing is judged by it: a test that waits in vain ends
 
 
@@ -99,9 +102,11 @@ while True:
         if value.replace("_", " ") not in shown.text():
             continue
     elif what == "key":
-        os.write(near, {"space": b" ", "up": b"\x1b[A", "down": b"\x1b[B"}.get(value, value.encode()))
+        os.write(near, KEYS.get(value, value.encode()))
     elif what == "signal":
         os.kill(child, getattr(signal, value))
+    elif what == "worker":
+        os.kill(int(open(f"/proc/{child}/task/{child}/children", encoding="ascii").read()), getattr(signal, value))
     elif what == "size":
         columns, rows = map(int, value.split("x"))
         set_size(near, columns, rows)
@@ -112,7 +117,8 @@ shown = Picture(columns, rows)
 shown.feed(body)
 print("status", ended)
 print("settings", "restored" if termios.tcgetattr(far) == before else "changed")
-print("screen", "left" if out.count(ENTER) == 1 and after and b"\x1b[?25h" in body[-20:] else "not left")
+left = out.count(ENTER) == 1 and out.count(LEAVE) == 1 and b"\x1b[?25h" in body[-20:]
+print("screen", "left" if left and not re.search(rb"\x1b\[[\d;]*H", after) else "not left")
 print("steps left", len(steps))
 print("too wide" if shown.widest > columns else "fits", "with colour" if shown.escapes > 1 else "without colour")
 print(shown.text())

@@ -13,7 +13,8 @@ static const char *const LINES[] = {
     "{\"at_ns\":0,\"event\":\"run\",\"scenario\":\"away\",\"seed\":7}",
     "{\"at_ns\":0,\"event\":\"topology\",\"nodes\":[{\"node\":\"laptop\"},{\"node\":\"server\",\"listen\":"
     "4433}],"
-    "\"networks\":[{\"network\":\"wifi\",\"nat\":\"home\"},{\"network\":\"cellular\"}],"
+    "\"networks\":[{\"network\":\"wifi\",\"nat\":\"home\"},{\"network\":\"cellular\"},{\"network\":\"wired\"}"
+    "],"
     "\"nats\":[{\"nat\":\"home\"}]}",
     "{\"at_ns\":0,\"event\":\"address_attached\",\"node\":\"laptop\",\"network\":\"wifi\","
     "\"address\":\"10.1.0.1:0\"}",
@@ -55,6 +56,11 @@ static json_t *line_at(size_t index)
     json_t *const line = json_loads(LINES[index], 0, NULL);
     CU_ASSERT_FATAL(line != NULL);
     return line;
+}
+
+static roam_addr ipv4(uint8_t first, uint8_t second, uint8_t last, uint16_t port)
+{
+    return (roam_addr){.family = ROAM_FAMILY_IPV4, .port = port, .bytes = {first, second, 0, last}};
 }
 
 /* All that has happened by then, the rest of the timeline to come. */
@@ -121,6 +127,84 @@ static void test_states(void)
     }
 }
 
+/* Calls that others supersede, join or survive: what the end has, and how many calls are open, after each
+ * line. */
+static void test_calls(void)
+{
+    static const struct {
+        const char *line;
+        watch_path_state state;
+        uint32_t open;
+        bool up;
+        size_t paths;
+    } STEPS[] = {
+        {"{\"event\":\"peer_up\",\"node\":\"laptop\",\"peer\":\"server\"}", WATCH_PATH_NONE, 0, true, 0},
+        {"{\"event\":\"migration_requested\",\"call\":5,\"node\":\"laptop\",\"to\":\"server\"}",
+         WATCH_PATH_VALIDATING, 1, true, 0},
+        {"{\"event\":\"challenge_sent\",\"call\":5,\"local\":\"10.2.0.1:1\"}", WATCH_PATH_VALIDATING, 1, true,
+         1},
+        {"{\"event\":\"migration_requested\",\"call\":6,\"node\":\"laptop\",\"to\":\"server\"}",
+         WATCH_PATH_VALIDATING, 2, true, 1},
+        {"{\"event\":\"migration_done\",\"call\":5,\"result\":\"superseded\",\"local\":\"10.2.0.1:1\"}",
+         WATCH_PATH_VALIDATING, 1, true, 1},
+        {"{\"event\":\"migration_done\",\"call\":5,\"result\":\"ok\"}", WATCH_PATH_VALIDATING, 1, true, 1},
+        {"{\"event\":\"migration_done\",\"call\":6,\"result\":\"ok\",\"local\":\"10.3.0.1:1\"}",
+         WATCH_PATH_VALIDATED, 0, true, 2},
+        {"{\"event\":\"migration_requested\",\"call\":7,\"node\":\"laptop\",\"to\":\"server\"}",
+         WATCH_PATH_VALIDATING, 1, true, 2},
+        {"{\"event\":\"timeline\",\"verb\":\"restart\",\"node\":\"laptop\"}", WATCH_PATH_NONE, 1, false, 0},
+        {"{\"event\":\"migration_dropped\",\"call\":7}", WATCH_PATH_NONE, 0, false, 0},
+        {"{\"event\":\"peer_up\",\"node\":\"laptop\",\"peer\":\"server\"}", WATCH_PATH_NONE, 0, true, 0},
+        {"{\"event\":\"migration_requested\",\"call\":8,\"node\":\"laptop\",\"to\":\"server\"}",
+         WATCH_PATH_VALIDATING, 1, true, 0},
+        {"{\"event\":\"peer_down\",\"node\":\"laptop\",\"peer\":\"server\"}", WATCH_PATH_NONE, 1, false, 0},
+        {"{\"event\":\"migration_done\",\"call\":8,\"result\":\"no_conn\",\"local\":\"10.3.0.1:2\"}",
+         WATCH_PATH_FAILED, 0, false, 0},
+        {"{\"event\":\"peer_up\",\"node\":\"laptop\",\"peer\":\"server\"}", WATCH_PATH_NONE, 0, true, 0},
+    };
+    watch_model model;
+    feed(&model, 0);
+    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
+        json_t *const line = json_loads(STEPS[i].line, 0, NULL);
+        CU_ASSERT_FATAL(line != NULL);
+        watch_model_line(&model, line);
+        json_decref(line);
+        const watch_end *const end = watch_model_end(&model, "laptop", "server");
+        CU_ASSERT_FATAL(end != NULL);
+        CHECK(end->state, STEPS[i].state, "state after %s", STEPS[i].line);
+        CHECK(end->open, STEPS[i].open, "open calls after %s", STEPS[i].line);
+        CHECK(end->up, STEPS[i].up, "up after %s", STEPS[i].line);
+        CHECK(end->path_count, STEPS[i].paths, "paths after %s", STEPS[i].line);
+    }
+    watch_model_fini(&model);
+}
+
+/* An end has so many paths at most: the one in use stays. */
+static void test_paths(void)
+{
+    watch_model model;
+    feed(&model, 1000000000);
+    watch_end *const end = watch_model_end(&model, "laptop", "server");
+    CU_ASSERT_FATAL(end != NULL);
+    watch_model_sample(&model, end,
+                       &(roam_path_stats){.local = ipv4(10, 1, 1, 1), .remote = ipv4(10, 3, 1, 4433)});
+    for (int i = 0; i < 3 * WATCH_PATHS_MAX; i++) {
+        char text[128];
+        (void)snprintf(text, sizeof text,
+                       "{\"event\":\"rebound\",\"node\":\"laptop\",\"peer\":\"server\",\"validated\":false,"
+                       "\"new_remote\":\"10.9.0.%d:1\"}",
+                       i);
+        json_t *const line = json_loads(text, 0, NULL);
+        CU_ASSERT_FATAL(line != NULL);
+        watch_model_line(&model, line);
+        json_decref(line);
+    }
+    CHECK(end->path_count, WATCH_PATHS_MAX, "paths");
+    CHECK(watch_path_in_use(end, &end->paths[0]), true, "the path in use is kept");
+    CHECK_STRING(end->paths[WATCH_PATHS_MAX - 1].remote, "10.9.0.11:1");
+    watch_model_fini(&model);
+}
+
 /* Lines that no run wrote. */
 static void test_hostile(void)
 {
@@ -157,18 +241,30 @@ static void test_hostile(void)
 static void add_samples(watch_model *model)
 {
     watch_end *const end = watch_model_end(model, "laptop", "server");
+    watch_end *const other = watch_model_end(model, "server", "laptop");
     model->live = true;
     model->flows = calloc(1, sizeof *model->flows);
-    CU_ASSERT_FATAL(model->flows && end);
+    CU_ASSERT_FATAL(model->flows && end && other);
     model->flow_count = 1;
     model->flows[0] = (watch_flow){
         .to = 1, .sent = 20, .delivered = 17, .last_delivery_ns = 4990000000, .over_ns = ROAM_NEVER};
     model->nats[0].bindings = 3;
-    end->sampled = true;
-    end->srtt_ns = 18400000;
-    end->cwnd = 24000;
-    end->bytes_in_flight = 1752;
-    (void)snprintf(end->local, sizeof end->local, "10.1.0.1:49152");
+    watch_model_sample(model, end,
+                       &(roam_path_stats){.local = ipv4(10, 1, 1, 49152),
+                                          .remote = ipv4(10, 3, 1, 4433),
+                                          .srtt_ns = 18400000,
+                                          .cwnd = 24000,
+                                          .bytes_in_flight = 1752});
+    end->connection_id_len = 2;
+    memcpy(end->connection_id, "\x12\xab", 2);
+    other->connection_id_len = ROAM_CONNECTION_ID_MAX;
+    memset(other->connection_id, 0xc0, ROAM_CONNECTION_ID_MAX);
+    /* The second is of another host. */
+    for (uint8_t i = 1; i <= 2; i++)
+        CU_ASSERT(watch_model_binding(model, &(watch_binding){.internal = ipv4(10, 1, i, 49152),
+                                                              .external = ipv4(203, 0, i, 1024),
+                                                              .destination = ipv4(10, 3, 1, 4433),
+                                                              .expires_ns = 31000000000}));
 }
 
 /* The picture as a file has it: no blanks at the ends of lines. */
@@ -200,22 +296,81 @@ static void test_pictures(void)
         const char *name;
         size_t columns, rows;
         bool live;
+        uint64_t until_ns;
+        bool panel;
+        uint32_t selected;
     } cases[] = {
-        {"80x24", 80, 24, true},           {"60x20", 60, 20, true},     {"132x43", 132, 43, true},
-        {"recorded-80x24", 80, 24, false}, {"too-small", 59, 15, true},
+        {"80x24", 80, 24, true, 5250000000, false, 0},
+        {"60x20", 60, 20, true, 5250000000, false, 1},
+        {"132x43", 132, 43, true, 5250000000, false, 0},
+        {"recorded-80x24", 80, 24, false, 5250000000, false, 0},
+        {"too-small", 59, 15, true, 5250000000, true, 0},
+        {"panel-nat-80x24", 80, 24, true, 1000000000, true, 0},
+        {"panel-moves-80x24", 80, 24, true, 5250000000, true, 0},
+        {"panel-moved-120x40", 120, 40, true, 6500000000, true, 0},
+        {"panel-60x16", 60, 16, true, 5250000000, true, 1},
+        {"panel-recorded-80x24", 80, 24, false, 1000000000, true, 0},
     };
     static screen drawn;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         watch_model model;
-        feed(&model, 5250000000);
+        feed(&model, cases[i].until_ns);
         if (cases[i].live)
             add_samples(&model);
         screen_draw(&drawn, cases[i].columns, cases[i].rows, &model,
-                    &(screen_view){.speed = "x1", .paused = true, .replay = !cases[i].live});
+                    &(screen_view){.speed = "x1",
+                                   .paused = true,
+                                   .replay = !cases[i].live,
+                                   .selected = cases[i].selected,
+                                   .panel = cases[i].panel});
         CHECK(drawn.columns, cases[i].columns, "drawn.columns of case %zu", i);
         check_picture(&drawn, cases[i].name);
         watch_model_fini(&model);
     }
+}
+
+/* The row with the mark of the selected node; NULL: there is none. */
+static const char *selected_row(const screen *of)
+{
+    for (size_t row = 0; row < of->rows; row++)
+        if (of->text[row][0] == '>')
+            return of->text[row];
+    return NULL;
+}
+
+/* Of hundreds of nodes the selected one is seen, with the panel and without; scrolled by pages it need not
+ * be. */
+static void test_selection(void)
+{
+    enum { NODES = 400 };
+    static const uint32_t SELECTED[] = {0, 1, 7, 200, 398, 399};
+    static screen drawn;
+    watch_model model;
+    json_t *const nodes = json_array();
+    for (int i = 0; i < NODES; i++)
+        json_array_append_new(nodes, json_pack("{s:o}", "node", json_sprintf("node-%d", i)));
+    json_t *const line = json_pack("{s:i,s:s,s:o}", "at_ns", 0, "event", "topology", "nodes", nodes);
+    CU_ASSERT_FATAL(watch_model_init(&model) && line);
+    watch_model_line(&model, line);
+    json_decref(line);
+    CHECK(model.node_count, NODES, "nodes");
+    for (size_t i = 0; i < sizeof SELECTED / sizeof SELECTED[0]; i++)
+        for (int panel = 0; panel <= 1; panel++) {
+            char name[32];
+            (void)snprintf(name, sizeof name, "> node-%u ", SELECTED[i]);
+            screen_draw(
+                &drawn, 80, 24, &model,
+                &(screen_view){
+                    .speed = "x1", .selected = SELECTED[i], .follow = true, .panel = panel, .first = 3});
+            const char *const row = selected_row(&drawn);
+            CU_ASSERT_FATAL(row != NULL);
+            CHECK(strncmp(row, name, strlen(name)), 0, "the row of %s is marked: %.20s", name, row);
+            CHECK(drawn.page > 1, true, "page of %s", name);
+        }
+    screen_draw(&drawn, 80, 24, &model, &(screen_view){.speed = "x1", .selected = 0, .first = 100});
+    CU_ASSERT_PTR_NULL(selected_row(&drawn));
+    CHECK(strncmp(drawn.text[3], "  node-100 ", 11), 0, "scrolled to %.20s", drawn.text[3]);
+    watch_model_fini(&model);
 }
 
 static size_t count_of(const char *text, const char *what)
@@ -254,8 +409,8 @@ static void test_sequences(void)
     }
 }
 
-static const check_test TESTS[] = {{"states", test_states},
-                                   {"lines that no run wrote", test_hostile},
-                                   {"pictures", test_pictures},
+static const check_test TESTS[] = {{"states", test_states},      {"lines that no run wrote", test_hostile},
+                                   {"calls", test_calls},        {"paths", test_paths},
+                                   {"pictures", test_pictures},  {"selection", test_selection},
                                    {"sequences", test_sequences}};
 CHECK_MAIN("watch", TESTS)

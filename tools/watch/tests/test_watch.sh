@@ -52,11 +52,23 @@ whole 130
 terminal 80 24 'see:x0.001 key:+ see:x0.002 size:50x10 see:60x16_at_least,_please key:q' "$roam" run moves.yaml --watch --speed 0.001
 says out 'status 130'
 
-# Signals, also while it is paused.
-for name in SIGINT SIGTERM; do
-    terminal 80 24 "see:x0.001 signal:$name" "$roam" run moves.yaml --watch --speed 0.001
-    whole 130
-done
+# A node is selected, by arrows and letters, and what is known of it opens and closes.
+terminal 80 24 'see:x0.001 key:space see:>_laptop key:down see:>_server key:k see:>_laptop key:j see:>_server key:enter see:NODE_server see:enter_close
+    key:up see:NODE_laptop key:escape see:CONNECTIONS key:tab see:NODE_laptop see:EVENTS_of_laptop key:tab see:CONNECTIONS see:enter_details key:q' \
+    "$roam" run moves.yaml --watch --speed 0.001
+whole 130
+# Samples are in it: paths, connection IDs, bindings of nested NATs.
+terminal 80 24 'key:enter see:NODE_laptop see:>_server_ see:own_ID see:_*_10.1.0.1: see:NAT_BINDINGS see:__home_10.1.0.1: see:____carrier_ see:_left key:q' \
+    "$roam" run "$root/scenarios/nat/nested.yaml" --watch --speed 4
+whole 130
+# Of a hundred nodes the selected one stays in view, without colour too; pages scroll.
+NO_COLOR=1 terminal 80 24 'see:>_laptop key:end see:>_server-100 key:enter see:NODE_server-100 see:>_server-100 key:up see:NODE_server-99
+    key:escape see:>_server-99 key:pgup see:NODES key:g see:>_laptop key:pgdn see:_server-9_ key:down see:>_server- key:q' \
+    "$roam" run "$root/scenarios/multi/all-peers-move.yaml" --watch --speed 0.1
+whole 130
+says out 'without colour'
+
+# A signal while it is paused (test_restored.sh has the others).
 terminal 80 24 'see:x0.001 key:space see:paused signal:SIGINT' "$roam" watch --speed 0.001 plain
 whole 130
 
@@ -82,6 +94,8 @@ status 2 "$roam" watch damaged
 says err 'events.jsonl'
 status 2 "$roam" watch no-run
 says err 'No such file'
+status 2 "$roam" watch moves.yaml
+says err 'moves.yaml is no directory: give the one that roam run --out DIR left; roam run --watch shows a scenario'
 mkdir hostile
 sed 's/"server"/"ser\\u001b[2Jver"/g' plain/events.jsonl >hostile/events.jsonl
 status 0 "$roam" watch hostile
