@@ -20,9 +20,11 @@ typedef struct way {
 typedef struct challenge {
     uint8_t data[8];
     uint32_t node, peer; /* peer: EXPLAIN_NONE when it never sent */
+    uint32_t connection; /* EXPLAIN_NONE: of none that is known */
     uint32_t path, attempt;
+    roam_addr source, destination; /* as the node sees its path: not behind the peer's NAT */
     way there, back;
-    uint64_t next_ns; /* when the next one on the path left; EXPLAIN_NEVER: none did */
+    uint64_t next_ns; /* when the next one on that path left; EXPLAIN_NEVER: none did */
 } challenge;
 
 typedef struct telling {
@@ -69,7 +71,10 @@ static bool take_challenges(telling *self, const explain_hop *hop)
         challenge *const added = &self->challenges[self->count++];
         *added = (challenge){.node = hop->from / (uint32_t)self->world->run->network_count,
                              .peer = EXPLAIN_NONE,
+                             .connection = datagram->connection,
                              .path = hop->path,
+                             .source = hop->source,
+                             .destination = hop->destination,
                              .there = way_of(self->trace, hop),
                              .next_ns = EXPLAIN_NEVER};
         (void)memcpy(added->data, frame->data, sizeof added->data);
@@ -126,26 +131,64 @@ static void take_responses(const telling *self, const explain_hop *hop)
     }
 }
 
-/* Attempts of an endpoint on a path are numbered; each knows when the next one left. False: out of memory. */
+static int compare_numbers(uint64_t one, uint64_t other)
+{
+    return one < other ? -1 : one > other;
+}
+
+static int compare_addresses(const roam_addr *one, const roam_addr *other)
+{
+    int order = compare_numbers(one->family, other->family);
+    if (order == 0)
+        order = memcmp(one->bytes, other->bytes, sizeof one->bytes);
+    return order != 0 ? order : compare_numbers(one->port, other->port);
+}
+
+/* 0: of one endpoint on one path, as it sees it. */
+static int compare_paths(const challenge *one, const challenge *other)
+{
+    int order = compare_numbers(one->connection, other->connection);
+    if (order == 0)
+        order = compare_numbers(one->node, other->node);
+    if (order == 0)
+        order = compare_addresses(&one->source, &other->source);
+    return order != 0 ? order : compare_addresses(&one->destination, &other->destination);
+}
+
+static int compare_on_paths(const void *a, const void *b)
+{
+    challenge *const *const one = a;
+    challenge *const *const other = b;
+    const int order = compare_paths(*one, *other);
+    return order != 0 ? order : compare_numbers((uintptr_t)*one, (uintptr_t)*other); /* in order of sending */
+}
+
+/*
+ * Attempts of an endpoint on a path are numbered as in the comments of captures: one whose data was sent
+ * before has the number of that one. Each knows when the next one left. False: out of memory.
+ */
 static bool number_attempts(const telling *self)
 {
-    const explain_trace *const trace = self->trace;
-    uint32_t *const last = malloc((2 * trace->path_count + 1) * sizeof *last); /* two ends a path */
-    for (size_t i = 0; last && i < 2 * trace->path_count; i++)
-        last[i] = EXPLAIN_NONE;
-    for (size_t i = 0; last && i < self->count; i++) {
-        challenge *const one = &self->challenges[i];
-        if (one->path == EXPLAIN_NONE)
-            continue;
-        const explain_connection *const of = &trace->connections[trace->paths[one->path].connection];
-        uint32_t *const before = &last[2 * (size_t)one->path + (of->client == one->node)];
-        one->attempt = *before == EXPLAIN_NONE ? 1 : self->challenges[*before].attempt + 1;
-        if (*before != EXPLAIN_NONE)
-            self->challenges[*before].next_ns = one->there.sent_ns;
-        *before = (uint32_t)i;
+    challenge **const sorted = malloc((self->count + 1) * sizeof *sorted);
+    uint32_t attempts = 0;
+    for (size_t i = 0; sorted && i < self->count; i++)
+        sorted[i] = &self->challenges[i];
+    if (sorted)
+        qsort(sorted, self->count, sizeof *sorted, compare_on_paths);
+    for (size_t i = 0; sorted && i < self->count; i++) {
+        challenge *const one = sorted[i];
+        challenge *const before = i > 0 && compare_paths(sorted[i - 1], one) == 0 ? sorted[i - 1] : NULL;
+        if (before)
+            before->next_ns = one->there.sent_ns;
+        else
+            attempts = 0;
+        if (find(self, one->data) == one)
+            one->attempt = ++attempts;
     }
-    free(last);
-    return last != NULL;
+    free(sorted);
+    for (size_t i = 0; sorted && i < self->count; i++)
+        self->challenges[i].attempt = find(self, self->challenges[i].data)->attempt;
+    return sorted != NULL;
 }
 
 /* ---- slices ---- */

@@ -126,17 +126,25 @@ PY
 python3 check.py "$here" || failed=1
 
 # ---- the format, of runs of all kinds: overlapping calls, losses, reconnects, outages, groups, no summary ----
-for scenario in errors/superseded errors/timeout-one-way-up nat/cgnat-during-validation relay/tunnel-reconnect \
+# Challenges have the numbers of the captures' comments, also after a rebind, where the path is another one for the server alone.
+for scenario in errors/superseded errors/timeout-one-way-up nat/cgnat-during-validation nat/rebind-there-and-back relay/tunnel-reconnect \
     membership/reconnect-instead multi/all-peers-move attack/off-path-forward latency/response-damaged; do
     [[ -e $library/$scenario.yaml ]] || { fail "there is no $scenario" && continue; }
     rm -rf kind
     status 0 "$roam" run "$library/$scenario.yaml" --out kind --pcap --qlog --quiet
     status 0 "$roam" trace kind
     python3 - "$here" <<'PY' || fail "$scenario"
-import sys
+import re, sys
 sys.path.insert(0, sys.argv[1])
 import trace_format
-faults = trace_format.faults(trace_format.load("kind/trace.json"))
+document = trace_format.load("kind/trace.json")
+faults = trace_format.faults(document)
+commented = re.findall(rb"PATH_CHALLENGE of ([a-z0-9-]+), its path \d+, attempt (\d+)(, once more|: comes)?", open("kind/packets.pcapng", "rb").read())
+numbers = sorted((node.decode(), int(number)) for node, number, which in commented if which != b": comes")
+traced = sorted((process, e["args"]["attempt"]) for process, track, e in trace_format.named(document)
+                if e["ph"] == "X" and track.startswith("challenges to") and e["name"].startswith("PATH_CHALLENGE"))
+if traced != numbers:
+    faults.append(f"challenges {traced}, in comments of the capture {numbers}")
 print("\n".join(faults[:5]))
 sys.exit(len(faults) > 0)
 PY
