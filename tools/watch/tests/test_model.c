@@ -161,6 +161,12 @@ static void test_calls(void)
         {"{\"event\":\"migration_done\",\"call\":8,\"result\":\"no_conn\",\"local\":\"10.3.0.1:2\"}",
          WATCH_PATH_FAILED, 0, false, 0},
         {"{\"event\":\"peer_up\",\"node\":\"laptop\",\"peer\":\"server\"}", WATCH_PATH_NONE, 0, true, 0},
+        /* A member: its active view and its connections are two things. */
+        {"{\"event\":\"channel_up\",\"node\":\"laptop\",\"peer\":\"server\"}", WATCH_PATH_NONE, 0, true, 0},
+        {"{\"event\":\"peer_down\",\"node\":\"laptop\",\"peer\":\"server\"}", WATCH_PATH_NONE, 0, true, 0},
+        {"{\"event\":\"channel_down\",\"node\":\"laptop\",\"peer\":\"server\"}", WATCH_PATH_NONE, 0, false,
+         0},
+        {"{\"event\":\"peer_up\",\"node\":\"laptop\",\"peer\":\"server\"}", WATCH_PATH_NONE, 0, false, 0},
     };
     watch_model model;
     feed(&model, 0);
