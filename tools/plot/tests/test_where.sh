@@ -24,7 +24,7 @@ pairs() { sed -nE 's/.*delay[ =]([0-9]+ms),? ?(networks\.cellular\.)?rate[ =]([0
 status 0 "$roam" stats --db grid.db
 same "$(pairs out)" "$ordered" 'combinations of stats'
 status 0 "$roam" report grid.db -o grid.html --no-figures
-sed -n '/<h2>Scenarios/,$p' grid.html >tables
+sed -n '/<h2>Scenarios/,$p' grid.html | sed 's/<wbr>//g' >tables
 same "$(pairs tables | head -n 12)" "$ordered" 'combinations of a report'
 status 0 "$roam" plot outcomes --db grid.db -o bars --format svg
 same "$(tail -n +2 bars.tsv | sed -E 's/.*grid: ([0-9]+ms), ([0-9]+[a-zA-Z]+).*/delay=\1,rate=\2/')" "$ordered" 'bars of outcomes'
