@@ -100,7 +100,8 @@ void core_heap_set(core_heap *heap, core_timer *timer, uint64_t deadline_ns)
     }
     assert(timer->slot || heap->count < heap->capacity);
     const size_t at = timer->slot ? timer->slot - 1 : heap->count++;
-    settle(heap, at, &(core_heap_entry){.deadline_ns = deadline_ns, .order = heap->next_order++, .timer = timer});
+    settle(heap, at,
+           &(core_heap_entry){.deadline_ns = deadline_ns, .order = heap->next_order++, .timer = timer});
 }
 
 core_timer *core_heap_first(const core_heap *heap)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Deadlines in order: a heap of timers that are members of their owners. Equal deadlines come out in the order in which
- * they were set. Deadlines are compared in the heap alone: the owners of a large one are in no cache. */
+/* Deadlines in order: a heap of timers that are members of their owners. Equal deadlines come out in the
+ * order in which they were set. Deadlines are compared in the heap alone: the owners of a large one are in no
+ * cache. */
 #ifndef CORE_HEAP_H
 #define CORE_HEAP_H
 

@@ -35,8 +35,9 @@ typedef struct witness_breach {
  * none. Of one packet the first WITNESS_BREACHES. Valid until the next packet. */
 const witness_breach *witness_breaches(const witness *witness, size_t *count);
 
-/* Clients' Initial packets, repeated ones among them, that began connections beyond the limit of the dissector:
- * of these connections the witness saw nothing else, and what it says of the run is not all. 0: it saw all. */
+/* Clients' Initial packets, repeated ones among them, that began connections beyond the limit of the
+ * dissector: of these connections the witness saw nothing else, and what it says of the run is not all. 0: it
+ * saw all. */
 uint64_t witness_unread(const witness *witness);
 
 /* ROAM_ERR_NO_MEMORY: the verdicts are not to be trusted. Before what follows. */

@@ -244,8 +244,7 @@ static size_t set_dropped(random_world *self, uint32_t group, bool dropped)
 static bool is_alike(const random_verdict *one, const random_verdict *other)
 {
     return one->outcome == other->outcome &&
-           (one->outcome != RANDOM_RULE ||
-            strncmp(one->text, other->text, strcspn(one->text, " ") + 1) == 0);
+           (one->outcome != RANDOM_RULE || strncmp(one->text, other->text, strcspn(one->text, " ") + 1) == 0);
 }
 
 void random_shrink(random_world *self, const random_verdict *verdict)

@@ -49,8 +49,8 @@ void random_check(const random_world *world, random_verdict *out);
 /* The same for the text of a scenario, whose last event is RANDOM_WHOLE_NS before its end. */
 void random_check_text(const char *text, uint64_t late_max_ns, random_verdict *out);
 
-/* Drops what can be dropped without changing the outcome, one group after the other, until none can. Where a rule
- * is broken, that is the same rule, the first word of the text. */
+/* Drops what can be dropped without changing the outcome, one group after the other, until none can. Where a
+ * rule is broken, that is the same rule, the first word of the text. */
 void random_shrink(random_world *world, const random_verdict *verdict);
 
 #endif

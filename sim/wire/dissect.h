@@ -59,8 +59,8 @@ typedef enum dissect_status {
                            one if it is a NEW_CONNECTION_ID that is whole (dissect_frame_is_sound) */
     DISSECT_CLEAR,      /* Retry with a correct integrity tag, Version Negotiation: nothing is encrypted */
     DISSECT_NO_CONNECTION, /* of no connection that is known */
-    DISSECT_NO_ROOM, /* a correct Initial packet of a client, whose connection is beyond the limit: no packet of
-                        it is read */
+    DISSECT_NO_ROOM, /* a correct Initial packet of a client, whose connection is beyond the limit: no packet
+                        of it is read */
     DISSECT_NO_KEYS, /* of a known connection whose secrets have not been logged, or whose cipher suite is
                         none of DISSECT_CIPHER */
     DISSECT_NOT_AUTHENTIC, /* does not decrypt */

@@ -17,9 +17,9 @@ struct dissect {
     dissect_routes routes; /* of endpoints with a connection ID of length zero */
     uint32_t lengths;      /* of those IDs: a bit for each length that one of them has */
     dissect_key_log key_log;
-    uint64_t clock; /* counts uses of connection IDs */
-    bool failed; /* out of memory */
-    bool full;   /* a limit was reached */
+    uint64_t clock;             /* counts uses of connection IDs */
+    bool failed;                /* out of memory */
+    bool full;                  /* a limit was reached */
     const dissect_where *where; /* of the datagram; NULL: not given */
     bool own;                   /* it is read where its endpoint sends it */
     bool arriving;              /* the datagram is read as its receiver does */

@@ -12,19 +12,20 @@
 #include "sim/verdict/rules/requirements.h"
 #include "sim/verdict/rules/rules.h"
 
-#define RULES_PATHS_MAX 128                       /* kept of an endpoint */
-#define RULES_CHALLENGES_MAX 64                   /* likewise, each way */
-#define RULES_CHALLENGES_ROOM (4 * RULES_CHALLENGES_MAX) /* so that not each one that goes moves all others */
-#define RULES_IDS_MAX 64                          /* likewise */
-#define RULES_PACKETS_MAX 8192                    /* likewise, a power of two */
-#define RULES_TOKEN_ENDS_MAX 8                    /* that a stateless reset token is looked for at */
-#define RULES_ACK_RANGES 4                        /* kept of an ACK, from the highest down */
-#define RULES_EXPANDED 1200                       /* bytes (RFC 9000 section 14) */
-#define RULES_AMPLIFICATION 3                     /* times (RFC 9000 section 8) */
-#define RULES_PROTOCOL_VIOLATION 0x0a             /* RFC 9000 section 20.1 */
-#define RULES_INITIAL_RTT_NS UINT64_C(333000000)  /* RFC 9002 section 6.2.2 */
-#define RULES_MAX_ACK_DELAY_NS UINT64_C(25000000) /* RFC 9000 section 18.2, by default */
-#define RULES_GRANULARITY_NS UINT64_C(1000000)    /* RFC 9002 section 6.1.2 */
+#define RULES_PATHS_MAX 128                              /* kept of an endpoint */
+#define RULES_CHALLENGES_MAX 64                          /* likewise, each way */
+#define RULES_CHALLENGES_ROOM (4 * RULES_CHALLENGES_MAX) /* so that not each one that goes moves all others  \
+                                                          */
+#define RULES_IDS_MAX 64                                 /* likewise */
+#define RULES_PACKETS_MAX 8192                           /* likewise, a power of two */
+#define RULES_TOKEN_ENDS_MAX 8                           /* that a stateless reset token is looked for at */
+#define RULES_ACK_RANGES 4                               /* kept of an ACK, from the highest down */
+#define RULES_EXPANDED 1200                              /* bytes (RFC 9000 section 14) */
+#define RULES_AMPLIFICATION 3                            /* times (RFC 9000 section 8) */
+#define RULES_PROTOCOL_VIOLATION 0x0a                    /* RFC 9000 section 20.1 */
+#define RULES_INITIAL_RTT_NS UINT64_C(333000000)         /* RFC 9002 section 6.2.2 */
+#define RULES_MAX_ACK_DELAY_NS UINT64_C(25000000)        /* RFC 9000 section 18.2, by default */
+#define RULES_GRANULARITY_NS UINT64_C(1000000)           /* RFC 9002 section 6.1.2 */
 
 typedef struct rules_connection rules_connection;
 typedef struct rules_end rules_end;

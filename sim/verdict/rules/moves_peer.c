@@ -263,7 +263,8 @@ static void judge_overdue(const rules_event *event)
     peer->pending &= ~(uint32_t)OLD_ADDRESS;
     if (!(peer->pending & TOKEN) || !rules_is_held_back(event->flags) || gives_token(event->packet) ||
         is_validated_anew(event->end))
-        return; /* the token waits for the congestion window, as data does, and for the validation under way */
+        return; /* the token waits for the congestion window, as data does, and for the validation under way
+                 */
     RULES_CHECK(event, RULES_TOKEN_AFTER_MOVE, has_token(event->end, &peer->remote),
                 "no NEW_TOKEN has been sent since the new address %s was validated",
                 roam_addr_format(&peer->remote, text));

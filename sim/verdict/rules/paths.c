@@ -238,8 +238,8 @@ rules_challenge *rules_challenge_find(const rules_challenges *challenges, const 
     return NULL;
 }
 
-/* The room at the end is used up: twice as much, or, when there is enough, the items move to its beginning. False: out
- * of memory. */
+/* The room at the end is used up: twice as much, or, when there is enough, the items move to its beginning.
+ * False: out of memory. */
 static bool make_room(rules_challenges *challenges)
 {
     if (challenges->capacity == RULES_CHALLENGES_ROOM) {

@@ -116,10 +116,10 @@ static void uses_preferred(const rules_event *event)
 
 /* ---- packets to the original address ---- */
 
-/* A path to the preferred address that is to be used in the place of this one: validated when the client still
- * wanted it, from the same local address, or from any by a client that sends from its first one (a client may
- * have a socket for each address of the server), unless it is back from a move that it gave up. A client that
- * moved there and has heard nothing for a PTO may try its luck elsewhere. */
+/* A path to the preferred address that is to be used in the place of this one: validated when the client
+ * still wanted it, from the same local address, or from any by a client that sends from its first one (a
+ * client may have a socket for each address of the server), unless it is back from a move that it gave up. A
+ * client that moved there and has heard nothing for a PTO may try its luck elsewhere. */
 static const rules_path *better_path(const rules_event *event, const transport_parameters *said)
 {
     const rules_end *const end = event->end;

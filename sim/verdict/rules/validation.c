@@ -303,8 +303,8 @@ static void note_probe(const rules_event *event)
     end->probing.probe_path = path->serial;
 }
 
-/* An endpoint that answered the probe has processed it, and has a connection ID for that path, for which it may
- * have had to wait. */
+/* An endpoint that answered the probe has processed it, and has a connection ID for that path, for which it
+ * may have had to wait. */
 static void look_for_validation(const rules_event *event)
 {
     rules_end *const end = event->end;

@@ -72,8 +72,7 @@ static void check_case(size_t i)
     run *finished = NULL;
     (void)snprintf(text, sizeof text, "%s%s", WORLD, CASES[i].expect);
     scenario *const whole = load(text);
-    const run_options options = {
-        .scenario = whole, .seed = 1, .connections_max = CASES[i].connections_max};
+    const run_options options = {.scenario = whole, .seed = 1, .connections_max = CASES[i].connections_max};
     CHECK(run_scenario(&options, &finished, message), 0, "case %zu: %s", i, message);
     CU_ASSERT_PTR_NOT_NULL_FATAL(finished);
     const bool all = CASES[i].all_seen;

@@ -269,10 +269,10 @@ static const held_story STORIES[] = {
      "  - {flow: laptop -> server, send: 400B, every: 20ms, until: 4067ms}\n"
      "timeline:\n"
      "  - {at: 1066ms, blackhole: laptop, network: wifi, for: 2001ms}\n"
-     "  - {at: 1473ms, watchdog: laptop, network: wifi, timeout: 3s, sample: 1s, threshold: 400ms, strikes: 1}\n"
+     "  - {at: 1473ms, watchdog: laptop, network: wifi, timeout: 3s, sample: 1s, threshold: 400ms, strikes: "
+     "1}\n"
      "  - {at: 2025ms, migrate: laptop -> server, network: wifi, timeout: 3s}\n"},
-    {"the same, and it answers the first try during the second",
-     RULES_PREFERRED_ADDRESS_WINS,
+    {"the same, and it answers the first try during the second", RULES_PREFERRED_ADDRESS_WINS,
      "roam: 1\n"
      "name: t\n"
      "duration: 7052ms\n"
@@ -297,7 +297,8 @@ static const held_story STORIES[] = {
      "  - {at: 1188ms, migrate: laptop -> server, network: wifi, timeout: 1s, mode: follow-first}\n"
      "  - {at: 1613ms, restart: nat1, for: 200ms}\n"
      "  - {at: 1737ms, migrate: laptop -> server, network: wifi, mode: follow-first, every: 60ms, times: 2}\n"
-     "  - {at: 1778ms, migrate: laptop -> server, network: wifi, timeout: 20ms, mode: follow-first, every: 2ms, times: 2}\n"
+     "  - {at: 1778ms, migrate: laptop -> server, network: wifi, timeout: 20ms, mode: follow-first, every: "
+     "2ms, times: 2}\n"
      "  - {at: 2022ms, shuffle: nat1, change: both, of: all}\n"
      "  - {at: 2176ms, migrate: laptop -> server, network: wired, timeout: 100ms, mode: follow-first}\n"
      "  - {at: 2635ms, migrate: laptop -> server, network: wired}\n"

@@ -214,8 +214,8 @@ static void probes_are_validated_when_there_is_an_id(void)
     uint64_t last_ns = 0;
     of.parameters[0][DISSECT_SERVER].value.preferred_address.ipv4 = response->datagram.local;
     for (size_t i = 0; i < of.count; i++) {
-        of.items[i].gone |= of.items[i].packet.sender == DISSECT_SERVER &&
-                            trace_frame(&of.items[i], DISSECT_PATH_RESPONSE);
+        of.items[i].gone |=
+            of.items[i].packet.sender == DISSECT_SERVER && trace_frame(&of.items[i], DISSECT_PATH_RESPONSE);
         if (of.items[i].sent && of.items[i].packet.sender == DISSECT_SERVER &&
             trace_frame(&of.items[i], DISSECT_STREAM))
             last_ns = of.items[i].datagram.now_ns;
