@@ -3,7 +3,8 @@
 
 language_server.py COMMAND...: the documents that schema_documents.py has by hand, in block style. What `roam check` refuses
 for its shape gets a diagnostic on a line on which roam check has one, but for those in ELSEWHERE; all else, every scenario of
-the library too, gets none. Keys are completed and explained.
+the library and every example of the reference too, gets none. What the loader's tests load is marked as loader_documents.py
+says. Keys are completed and explained.
 """
 import copy
 import glob
@@ -17,6 +18,8 @@ import tempfile
 
 import yaml
 
+import loader_documents as loaded
+import reference_examples as reference
 import schema_documents as known
 
 # Documents of known.HAND, by number, whose diagnostic stands on another line than the loader's, and why.
@@ -78,6 +81,9 @@ class Server:
             self.receive()
         return [(at["range"]["start"]["line"] + 1, at["message"]) for at in self.diagnostics[uri]]
 
+    def close(self, path):
+        self.send({"method": "textDocument/didClose", "params": {"textDocument": {"uri": pathlib.Path(path).as_uri()}}})
+
     def at(self, method, path, line, character):
         return self.ask("textDocument/" + method, {"textDocument": {"uri": pathlib.Path(path).as_uri()},
                                                    "position": {"line": line, "character": character}})
@@ -122,6 +128,49 @@ def compare_scenarios(server):
             broken += 1
             print("%s: %s" % (path, shown))
     return broken
+
+
+def compare_examples(server, work):
+    """Nothing is marked in the examples of the reference, each put into the first one."""
+    broken = 0
+    parts = list(reference.blocks(reference.reference(), known.Core))
+    for line, part in parts:
+        path = os.path.join(work, "reference-%d.yaml" % line)
+        whole = parts[0][1] if part is parts[0][1] else reference.put_into(parts[0][1], part)
+        shown = server.open(path, "# yaml-language-server: $schema=%s\n%s" % (
+            known.SCHEMA, json.dumps(whole, ensure_ascii=False, indent=1)))
+        if shown:
+            broken += 1
+            print("scenarios/reference.md:%d: %s" % (line, shown))
+    return broken + (len(parts) < 10)
+
+
+def valueless(fault, line):
+    """An unknown key without a value in braces, {delay 8ms}: the server does not mark it."""
+    key = re.match(r"unknown key '(.*)';", fault)
+    return key and re.search(re.escape(key.group(1)) + r" *[,}]", line)
+
+
+def compare_loaded(server, work):
+    """What the loader's tests load is marked where loader_documents says that a schema can know the fault: all that is good,
+    and of what is faulty enough to have each message."""
+    broken = 0
+    said = set()
+    for path, faults in loaded.faults_of(loaded.collect(work)).items():
+        messages = {re.sub(r"'[^']*'|[0-9.]+", "", fault) for fault, _ in faults}
+        if loaded.is_text(faults) or (messages and messages <= said):
+            continue
+        said |= messages
+        with open(path, encoding="utf-8") as stream:
+            text = stream.read()
+        shown = server.open(path, "# yaml-language-server: $schema=%s\n%s" % (known.SCHEMA, text))
+        server.close(path)
+        known_faults = [each for each in faults if shown or not valueless(*each)]
+        fault = loaded.judge(known_faults, not shown)
+        if fault:
+            broken += 1
+            print("%s: shown %s\n%s" % (fault, shown[:3], text[:2000]))
+    return broken + (len(said) < 200)
 
 
 def help_with_keys(server, work):
@@ -171,7 +220,10 @@ def explain_keys(server, work):
 def main(command):
     server = Server(command)
     with tempfile.TemporaryDirectory() as work:
-        broken = compare(server, work) + compare_scenarios(server) + help_with_keys(server, work) + explain_keys(server, work)
+        broken = compare(server, work) + compare_scenarios(server) + compare_examples(server, work)
+        broken += help_with_keys(server, work) + explain_keys(server, work)
+        os.mkdir(os.path.join(work, "loaded"))
+        broken += compare_loaded(server, os.path.join(work, "loaded"))
     server.process.terminate()
     server.process.wait()
     sys.exit(1 if broken else 0)

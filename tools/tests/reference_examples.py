@@ -22,9 +22,9 @@ def reference():
         return stream.read()
 
 
-def blocks(text):
+def blocks(text, loader=yaml.BaseLoader):
     for found in re.finditer(r"^```yaml\n(.*?)^```$", text, re.S | re.M):
-        yield text.count("\n", 0, found.start()) + 2, yaml.load(found.group(1), yaml.BaseLoader)
+        yield text.count("\n", 0, found.start()) + 2, yaml.load(found.group(1), loader)
 
 
 def put_into(frame, part):
@@ -182,4 +182,5 @@ def main():
     sys.exit(1 if broken or len(parts) < 10 else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -36,6 +36,8 @@ for tag, pattern, first in [
 ]:
     Core.add_implicit_resolver("tag:yaml.org,2002:" + tag, re.compile(pattern), first)
 
+Core.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))  # 010 is ten
+
 FRAME = {
     "roam": 1,
     "name": "frame",

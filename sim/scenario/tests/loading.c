@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/tests/loading.h"
 
+#include "core/hash.h"
 #include "core/tests/check.h"
 
 #include <CUnit/CUnit.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +15,30 @@ scenario_source loading_text(const char *text)
     return (scenario_source){.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
 }
 
+static void keep(const scenario_source *source)
+{
+    const char *const directory = getenv("ROAM_TEST_DOCUMENTS");
+    char path[4096];
+    if (!directory || !source->text)
+        return;
+    const uint64_t hash = core_hash_bytes(CORE_HASH_START, source->text, source->text_bytes);
+    (void)snprintf(path, sizeof path, "%s/%016" PRIx64 ".yaml", directory, hash);
+    FILE *const stream = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    CU_ASSERT_EQUAL(fwrite(source->text, 1, source->text_bytes, stream), source->text_bytes);
+    CU_ASSERT_EQUAL(fclose(stream), 0);
+}
+
+int loading_load(const scenario_source *source, scenario **out, scenario_diagnostics *faults)
+{
+    keep(source);
+    return scenario_load(source, out, faults);
+}
+
 scenario *loading(const scenario_source *source, scenario_diagnostics *faults)
 {
     scenario *whole = NULL;
-    return scenario_load(source, &whole, faults) == SCENARIO_OK ? whole : NULL;
+    return loading_load(source, &whole, faults) == SCENARIO_OK ? whole : NULL;
 }
 
 void loading_refused(const scenario_source *source, const char *wanted)

@@ -7,6 +7,9 @@
 
 /* The text of x.yaml. */
 scenario_source loading_text(const char *text);
+/* As scenario_load, which tests here do not call themselves. Where ROAM_TEST_DOCUMENTS names a directory, the
+ * text is kept there as HASH.yaml: tools/tests/loader_documents.py shows it to editors. */
+int loading_load(const scenario_source *source, scenario **out, scenario_diagnostics *faults);
 /* NULL: the faults say why. */
 scenario *loading(const scenario_source *source, scenario_diagnostics *faults);
 /* One assertion: the scenario has these faults, each a line, and no others. */

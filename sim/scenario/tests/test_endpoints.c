@@ -131,7 +131,7 @@ static void test_paths(void)
         (void)snprintf(text, sizeof text, PLAIN "endpoints: {mine: {library: %s}}\n", cases[i].written);
         const scenario_source source = {
             .path = cases[i].from, .text = text, .text_bytes = strlen(text), .name = "x.yaml"};
-        CU_ASSERT_EQUAL_FATAL(scenario_load(&source, &whole, &faults), SCENARIO_OK);
+        CU_ASSERT_EQUAL_FATAL(loading_load(&source, &whole, &faults), SCENARIO_OK);
         CHECK_STRING(whole->endpoints[0].library, cases[i].path, "%s from %s", cases[i].written,
                      cases[i].from);
         scenario_free(whole);

@@ -29,7 +29,7 @@ static int load(const char *path, const char *text, scenario **out, scenario_dia
 {
     const scenario_source source = {.path = path, .text = text, .text_bytes = strlen(text), .name = "x.yaml"};
     *out = NULL;
-    return scenario_load(&source, out, faults);
+    return loading_load(&source, out, faults);
 }
 
 /* Loads HEAD and one entry; expects the fault, which may be cut, or none. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/tests/check.h"
 #include "sim/scenario/event.h"
+#include "sim/scenario/tests/loading.h"
 
 #include <CUnit/Basic.h>
 #include <stdlib.h>
@@ -76,7 +77,7 @@ static int load(const char *text, size_t bytes, const char *override, scenario *
                               .name = "x.yaml",
                               .overrides = &override,
                               .override_count = override ? 1 : 0};
-    return scenario_load(&source, out, faults);
+    return loading_load(&source, out, faults);
 }
 
 /* --- faults --- */
@@ -526,7 +527,7 @@ static void test_default_keys(void)
         scenario_diagnostics diagnostics;
         scenario_diagnostics_init(&diagnostics);
         const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
-        CU_ASSERT_EQUAL_FATAL(scenario_load(&source, &s, &diagnostics), SCENARIO_OK);
+        CU_ASSERT_EQUAL_FATAL(loading_load(&source, &s, &diagnostics), SCENARIO_OK);
         for (size_t j = 0; j < 4; j++)
             CHECK(s->traffic[j].key, cases[i].wanted[j], "case %zu, flow %zu: key", i, j);
         scenario_free(s);
