@@ -28,12 +28,9 @@ MEASURED = {
 }
 
 
-def names_of(cell):
-    """handover/a-b-a, a-b-a-dwell; latency/spike-before, -during"""
-    names = []
-    for name in (part.strip().rsplit("/", 1)[-1] for part in cell.split(",")):
-        names.append(re.sub(r"-[^-]+$", "", names[0]) + name if name.startswith("-") else name)
-    return names
+def scenarios_of(cell):
+    """Of [a-b-a](handover/a-b-a.yaml), [a-b-a-dwell](handover/a-b-a-dwell.yaml): handover/a-b-a, handover/a-b-a-dwell"""
+    return re.findall(r"\]\(([a-z]+/[^)]+)\.yaml\)", cell)
 
 
 def figures_of(text):
@@ -47,10 +44,10 @@ def rows_of(path):
     """Scenarios, the column of validations, and what stands behind "gap", by row."""
     for line in open(path, encoding="utf-8"):
         cells = [cell.strip() for cell in line.strip().split("|")[1:-1]]
-        if len(cells) != 4 or not re.match(r"[a-z]+/", cells[0]):
+        if len(cells) != 4 or not scenarios_of(cells[0]):
             continue
         gaps = " ; ".join(re.findall(r"\bgap\b([^;:()]*)", cells[3]))
-        yield cells[0], {"validation": cells[2], "gap": gaps, "besides": re.sub(r"\bgap\b[^;:()]*", "", cells[3])}
+        yield scenarios_of(cells[0]), {"validation": cells[2], "gap": gaps, "besides": re.sub(r"\bgap\b[^;:()]*", "", cells[3])}
 
 
 def told_in(text, rates):
@@ -82,9 +79,10 @@ def besides(store, runs, text, rates):
 def main():
     store = sqlite3.connect(sys.argv[2])
     held, faults = 0, []
-    for cell, texts in rows_of(sys.argv[1]):
-        runs = [run for name in names_of(cell)
-                for run, in store.execute("SELECT id FROM runs WHERE scenario = ? AND seed = 1", (name,))]
+    for scenarios, texts in rows_of(sys.argv[1]):
+        cell = ", ".join(scenarios)
+        runs = [run for name in scenarios
+                for run, in store.execute("SELECT id FROM runs WHERE scenario = ? AND seed = 1", (name.rsplit("/", 1)[-1],))]
         if not runs:
             faults.append(f"{cell}: there is no run of it")
         for what, text in texts.items():

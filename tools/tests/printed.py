@@ -22,7 +22,6 @@ WALL = "prints wall-clock figures"
 OTHERS = "minutes of processor time"
 # Commands that are not run here, by document and beginning, with the reason or the test that compares what they print.
 NOT_RUN = [
-    ("README.md", "tools/bench", WALL),
     ("tools/benchmarks/README.md", "tools/bench", WALL),
     ("tools/package/README.md", "tools/package/deb", "builds packages; tools/package/tests/test_deb.sh"),
     ("tools/sweep/README.md", "roam sweep --db move.db", "of a scenario that is no file; tools/sweep/tests/test_failures.sh has one like it"),
@@ -33,7 +32,7 @@ NOT_RUN = [
     ("results/answers.md", "tools/roam run scenarios", OTHERS + "; tools/test runs every scenario"),
     ("results/answers.md", "tools/roam compare", OTHERS + "; tools/compare/tests/test_explained.sh"),
     ("scenarios/README.md", "", "tools/tests/test_tutorial.sh"),
-    ("sim/README.md", "tools/roam run", "tools/witness/tests/test_explain.sh"),
+    ("results/packets.md", "tools/roam run", "tools/witness/tests/test_explain.sh"),
     ("tools/witness/README.md", "tools/roam dissect", "tools/witness/tests/test_dissect_ngtcp2.sh"),
 ]
 CLOCK = re.compile(r"\d+ runs in [0-9.]+ s: \d+ a second")

@@ -9,8 +9,8 @@ check() { python3 "$root/tools/tests/catalogue.py" "$1" runs.db; }
 check "$root/scenarios/catalogue.md" || fail 'scenarios/catalogue.md says what no run shows'
 
 # One figure of each kind.
-sed -e '/^| handover\/wifi-to-cellular/s/73\.0 ms/73.5 ms/' -e '/^| handover\/break-before-make/s/1\.058 s/1.085 s/' \
-    -e '/^| handover\/faster/s/101 Mbps/102 Mbps/' -e '/^| watchdog\/uplink-dies/s/at 15 s/at 16 s/' \
+sed -e '/^| \[wifi-to-cellular\]/s/73\.0 ms/73.5 ms/' -e '/^| \[break-before-make\]/s/1\.058 s/1.085 s/' \
+    -e '/^| \[faster\]/s/101 Mbps/102 Mbps/' -e '/^| \[uplink-dies\]/s/at 15 s/at 16 s/' \
     "$root/scenarios/catalogue.md" >off.md
 status 1 check off.md
 same "$(sed -nE 's/^([^:]*): ([a-z]+) .*: no run has that.*/\1: \2/p' out)" 'handover/wifi-to-cellular: validation

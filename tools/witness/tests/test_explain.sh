@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# roam explain: the examples of sim/README.md word for word, what is folded and what is not, options, directories that
+# roam explain: the examples of results/packets.md word for word, what is folded and what is not, options, directories that
 # are no run, 80 columns, ASCII and colour, the figure.
 set -euo pipefail
 # shellcheck source=tools/tests/command.sh
@@ -13,9 +13,9 @@ run() {
     "$roam" run "$2" --out "$1" --pcap --quiet >/dev/null
 }
 
-# block NAME: the example of sim/README.md for that scenario
+# block NAME: the example of results/packets.md for that scenario
 block() {
-    awk -v call="\$ tools/roam explain results/runs/$1" '/^```/ { inside = 0 } inside; $0 == call { inside = 1 }' "$root/sim/README.md"
+    awk -v call="\$ tools/roam explain results/runs/$1" '/^```/ { inside = 0 } inside; $0 == call { inside = 1 }' "$root/results/packets.md"
 }
 
 # ---- the three examples ----
@@ -24,8 +24,8 @@ for scenario in handover/wifi-to-cellular nat/cgnat-during-validation relay/rela
     run "$name" "$root/scenarios/$scenario.yaml"
     status 0 "$roam" explain "$name"
     block "$name" >wanted
-    [[ -s wanted ]] || fail "sim/README.md has no example of $name"
-    diff wanted out >difference || fail "$name is not what sim/README.md shows: $(head -n 20 difference)"
+    [[ -s wanted ]] || fail "results/packets.md has no example of $name"
+    diff wanted out >difference || fail "$name is not what results/packets.md shows: $(head -n 20 difference)"
     longest=$(python3 -c 'import sys; print(max(len(line.rstrip("\n")) for line in open(sys.argv[1], encoding="utf-8")))' out)
     ((longest <= 80)) || fail "$name has a line of $longest columns"
 done
