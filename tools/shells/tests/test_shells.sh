@@ -55,7 +55,7 @@ quoted=(
     'roam run "wifi-to-c|wifi-to-cellular'
     'roam run ~/adap|~/adapter.so'
     'roam run --out=~/res|--out=~/results'
-    'roam run --as "cli|client=roam'
+    'roam node --quic "con|congestion='
 )
 left_out=''
 for shell in bash zsh fish; do
@@ -72,9 +72,9 @@ for shell in bash zsh fish; do
 done
 # What readline makes of a candidate: cuts at '=' and ':', blanks and slashes behind it.
 typed=('roam dissect --at=cl' 'roam run --out res' 'roam run --endpoint=mine=ada' 'roam node --quic con' 'roam run handover/wifi-to-c'
-    'roam run two\ w' 'roam run "two w' 'roam run "wifi-to-ce' 'roam run ~/adap' 'roam run --as "cli')
+    'roam run two\ w' 'roam run "two w' 'roam run "wifi-to-ce' 'roam run ~/adap' 'roam node --quic "con')
 same "$(python3 "$here/type_line.py" "${typed[@]}" | paste -sd '|')" \
-    'roam dissect --at=client|roam run --out results/|roam run --endpoint=mine=adapter.so|roam node --quic congestion=|roam run handover/wifi-to-cellular|roam run two\ words.yaml|roam run "two words.yaml"|roam run "wifi-to-cellular"|roam run ~/adapter.so|roam run --as "client=roam"' \
+    'roam dissect --at=client|roam run --out results/|roam run --endpoint=mine=adapter.so|roam node --quic congestion=|roam run handover/wifi-to-cellular|roam run two\ words.yaml|roam run "two words.yaml"|roam run "wifi-to-cellular"|roam run ~/adapter.so|roam node --quic "congestion="' \
     'typed in bash'
 
 # An adapter, a scenario or an option that is not there offers nothing; what a command line cannot be does no harm.
