@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/pages.h"
 #include "sim/record/recorder_internal.h"
 
 #include <stdlib.h>
@@ -76,6 +77,7 @@ static recorder_connection *connection_of(recorder *self, uint32_t index)
                                    .node = {SCENARIO_NONE, SCENARIO_NONE},
                                    .confirmed_ns = ROAM_NEVER,
                                    .move = SCENARIO_NONE};
+    pages_grow(index);
     return self->connections[index] = known;
 }
 
