@@ -57,7 +57,8 @@ class Picture:
     def put(self, text):
         if text in "\r\n":
             return
-        self.cells[self.row][self.column] = text
+        if self.row < LARGEST and self.column < LARGEST:  # a sanitizer's report may be longer: it is no picture
+            self.cells[self.row][self.column] = text
         self.column += 1
         self.widest = max(self.widest, self.column)
 
