@@ -23,6 +23,7 @@ OTHERS = "minutes of processor time"
 # Commands that are not run here, by document and beginning, with the reason or the test that compares what they print.
 NOT_RUN = [
     ("tools/benchmarks/README.md", "tools/bench", WALL),
+    ("README.md", "tools/bench", WALL),
     ("tools/package/README.md", "tools/package/deb", "builds packages; tools/package/tests/test_deb.sh"),
     ("tools/sweep/README.md", "roam sweep --db move.db", "of a scenario that is no file; tools/sweep/tests/test_failures.sh has one like it"),
     ("tools/node/README.md", "tools/roam node", "ports and times of the machine's own sockets; core/live/tests"),
