@@ -16,8 +16,7 @@ void pages_grow(uint32_t count)
 {
     if (count < FROM || count % EACH != 0)
         return;
-    if (count == FROM)
-        (void)mallopt(M_TOP_PAD, STEP_BYTES);
+    (void)mallopt(M_TOP_PAD, STEP_BYTES);
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     const uintptr_t from = ((uintptr_t)&end + page - 1) / page * page;
     const uintptr_t to = (uintptr_t)sbrk(0) / page * page;

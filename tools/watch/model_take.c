@@ -205,6 +205,15 @@ static void take_path(watch_model *self, const json_t *line)
         path->state = WATCH_PATH_VALIDATING;
 }
 
+/* A validation that was no call's has come to an end, while calls may be under way. */
+static void end_validation(watch_end *end, watch_path *path, watch_path_state state)
+{
+    if (path)
+        path->state = state;
+    end->state = end->open > 0 ? WATCH_PATH_VALIDATING : state;
+    end->target[0] = '\0';
+}
+
 static void take_rebound(watch_model *self, const json_t *line)
 {
     watch_end *const end = end_of(self, line);
@@ -212,15 +221,11 @@ static void take_rebound(watch_model *self, const json_t *line)
     if (!end)
         return;
     const bool validated = json_is_true(json_object_get(line, "validated"));
-    const watch_path_state state = validated ? WATCH_PATH_VALIDATED : WATCH_PATH_FAILED;
     copy_addr(line, "new_remote", remote);
-    watch_path *const path = watch_end_path(self, end, end->local, remote);
-    if (path)
-        path->state = state;
+    end_validation(end, watch_end_path(self, end, end->local, remote),
+                   validated ? WATCH_PATH_VALIDATED : WATCH_PATH_FAILED);
     if (validated)
         copy_addr(line, "new_remote", end->remote);
-    end->state = end->open > 0 ? WATCH_PATH_VALIDATING : state;
-    end->target[0] = '\0';
 }
 
 static void take_preferred(watch_model *self, const json_t *line)
@@ -233,13 +238,9 @@ static void take_preferred(watch_model *self, const json_t *line)
         return;
     copy_addr(line, "local", local);
     copy_addr(line, "new_remote", remote);
-    watch_path *const path = watch_end_path(self, end, local, remote);
     const bool good = result && strcmp(result, "ok") == 0;
-    const watch_path_state state = good ? WATCH_PATH_VALIDATED : WATCH_PATH_FAILED;
-    if (path)
-        path->state = state;
-    end->state = end->open > 0 ? WATCH_PATH_VALIDATING : state;
-    end->target[0] = '\0';
+    end_validation(end, watch_end_path(self, end, local, remote),
+                   good ? WATCH_PATH_VALIDATED : WATCH_PATH_FAILED);
 }
 
 /* ---- migrations ---- */

@@ -14,7 +14,7 @@
 
 #define RULES_PATHS_MAX 128                              /* kept of an endpoint */
 #define RULES_CHALLENGES_MAX 64                          /* likewise, each way */
-#define RULES_CHALLENGES_ROOM (4 * RULES_CHALLENGES_MAX) /* one that goes moves no other */
+#define RULES_CHALLENGES_ROOM (4 * RULES_CHALLENGES_MAX) /* those that stay move seldom */
 #define RULES_IDS_MAX 64                                 /* likewise */
 #define RULES_PACKETS_MAX 8192                           /* likewise, a power of two */
 #define RULES_TOKEN_ENDS_MAX 8                           /* that a stateless reset token is looked for at */

@@ -242,7 +242,7 @@ rules_challenge *rules_challenge_find(const rules_challenges *challenges, const 
  * False: out of memory. */
 static bool make_room(rules_challenges *challenges)
 {
-    if (challenges->capacity == RULES_CHALLENGES_ROOM) {
+    if (challenges->capacity >= RULES_CHALLENGES_ROOM) {
         memmove(challenges->room, challenges->items, challenges->count * sizeof *challenges->items);
         challenges->items = challenges->room;
         return true;
