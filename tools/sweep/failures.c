@@ -54,15 +54,11 @@ bool sweep_failures_read(const sweep_options *options, const sweep_result *resul
     return !status;
 }
 
-bool sweep_failures_print(const sweep_options *options, const sweep_result *result, const char *db)
+bool sweep_failures_print(const sweep_options *options, const stats_failures *all, const char *db)
 {
-    stats_failures all;
-    if (!sweep_failures_read(options, result, &all))
-        return false;
-    if (all.count > 0)
+    if (all->count > 0)
         (void)printf("\nwhat failed:\n\n");
-    const bool good = stats_failures_print(&all, STATS_FAILURES_SHOWN, db, stdout, table_colour(stdout));
-    stats_failures_fini(&all);
+    const bool good = stats_failures_print(all, STATS_FAILURES_SHOWN, db, stdout, table_colour(stdout));
     if (!good)
         (void)fprintf(stderr, "%s: out of memory\n", options->command);
     return good;

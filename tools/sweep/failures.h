@@ -16,8 +16,8 @@ ROAM_CHECKED bool sweep_failures_read(const sweep_options *options, const sweep_
                                       stats_failures *out);
 
 /* Prints that on standard output; nothing where nothing failed. db: the file of the store, for the command
- * that has all of it. False: as above. */
-ROAM_CHECKED bool sweep_failures_print(const sweep_options *options, const sweep_result *result,
+ * that has all of it. False: out of memory, which standard error then says. */
+ROAM_CHECKED bool sweep_failures_print(const sweep_options *options, const stats_failures *all,
                                        const char *db);
 
 #endif

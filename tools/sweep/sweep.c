@@ -281,6 +281,22 @@ static int open_store(const arguments *self, store **into)
     return status == STORE_ERR_SYSTEM || status == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
 }
 
+/* What failed, to whoever reads it. */
+static bool tell(const arguments *self, const sweep_options *options, const sweep_result *result,
+                 ci_verdicts *verdicts)
+{
+    const bool wanted = ci_outputs_wanted(&self->outputs);
+    stats_failures all;
+    if (self->quiet && !wanted)
+        return true;
+    if (!sweep_failures_read(options, result, &all))
+        return false;
+    bool good = self->quiet || sweep_failures_print(options, &all, self->db);
+    good = (!wanted || sweep_verdicts_add(verdicts, options, result, &all)) && good;
+    stats_failures_fini(&all);
+    return good;
+}
+
 static int sweep_files(const arguments *self, const scenario_files *files, ci_verdicts *verdicts)
 {
     const run_jobs_options wanted = {.loaded = &self->files, .files = files};
@@ -318,10 +334,7 @@ static int sweep_files(const arguments *self, const scenario_files *files, ci_ve
             status = COMMAND_FAILED;
         if (!self->quiet)
             print_summary(self, &result);
-        if (!self->quiet && result.build && !sweep_failures_print(&options, &result, self->db))
-            status = COMMAND_BROKEN;
-        if (ci_outputs_wanted(&self->outputs) && result.build &&
-            !sweep_verdicts_add(verdicts, &options, &result))
+        if (result.build && !tell(self, &options, &result, verdicts))
             status = COMMAND_BROKEN;
     }
     store_close(into);

@@ -2,7 +2,6 @@
 #include "tools/sweep/verdicts.h"
 
 #include "tools/cli/command.h"
-#include "tools/sweep/failures.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -120,12 +119,10 @@ static bool add_cases(teller *self)
     return good;
 }
 
-bool sweep_verdicts_add(ci_verdicts *self, const sweep_options *options, const sweep_result *result)
+bool sweep_verdicts_add(ci_verdicts *self, const sweep_options *options, const sweep_result *result,
+                        const stats_failures *failures)
 {
-    stats_failures all;
-    if (!sweep_failures_read(options, result, &all))
-        return false;
-    teller to = {.out = self, .options = options, .result = result, .failures = &all, .read = true};
+    teller to = {.out = self, .options = options, .result = result, .failures = failures};
     to.read = sqlite3_prepare_v2(store_database(options->into), COUNTS_SQL, -1, &to.of, NULL) == SQLITE_OK;
     const bool good = to.read && add_cases(&to);
     if (!to.read)
@@ -134,7 +131,6 @@ bool sweep_verdicts_add(ci_verdicts *self, const sweep_options *options, const s
         (void)fprintf(stderr, "%s: %s\n", options->command,
                       to.read ? "out of memory" : store_message(options->into));
     (void)sqlite3_finalize(to.of);
-    stats_failures_fini(&all);
     return good;
 }
 

@@ -6,16 +6,16 @@
  * has. */
 
 #include "tools/ci/outputs.h"
-#include "tools/sweep/runs.h"
+#include "tools/sweep/failures.h"
 
 /*
- * Adds a case for each job: passed, or what failed in it, in how many runs, with the first seeds, what was
- * measured with the least one, and the command that runs it again. A combination without a run was not
- * reached (interrupted, or of another shard), and shows nothing. False: out of memory, or the store cannot be
- * read, which standard error then says.
+ * Adds a case for each job: passed, or what failed in it (failures, as sweep_failures_read has them), in how
+ * many runs, with the first seeds, what was measured with the least one, and the command that runs it again.
+ * A combination without a run was not reached (interrupted, or of another shard), and shows nothing. False:
+ * out of memory, or the store cannot be read, which standard error then says.
  */
 ROAM_CHECKED bool sweep_verdicts_add(ci_verdicts *self, const sweep_options *options,
-                                     const sweep_result *result);
+                                     const sweep_result *result, const stats_failures *failures);
 
 /* Writes what the outputs ask for. The status, or a worse one when a file could not be written. */
 ROAM_CHECKED int sweep_verdicts_write(const ci_verdicts *self, const ci_outputs *outputs, int status);
